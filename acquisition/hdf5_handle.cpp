@@ -1,0 +1,17 @@
+#include "acquisition/hdf5_handle.h"
+
+namespace etalon::acquisition {
+
+void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+std::string hdf5_reason() {
+  std::string reason;
+  const auto keep_innermost = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
+    *static_cast<std::string*>(data) = error->desc ? error->desc : "";
+    return 1;  // the first is the innermost: stop
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
+  return reason.empty() ? "unknown HDF5 error" : reason;
+}
+
+}  // namespace etalon::acquisition

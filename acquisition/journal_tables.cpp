@@ -1,0 +1,124 @@
+#include "acquisition/journal_tables.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace etalon::acquisition {
+
+namespace {
+
+Hdf5Handle text_type(std::size_t size) {
+  Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), size);
+  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
+  return type;
+}
+
+// Cuts at a whole UTF-8 character.
+std::size_t fitting_length(const std::string& text, std::size_t begin, std::size_t capacity) {
+  std::size_t length = std::min(capacity, text.size() - begin);
+  if (begin + length < text.size()) {
+    while (length > 0 && (static_cast<unsigned char>(text[begin + length]) & 0xC0u) == 0x80u) --length;
+  }
+  return length;
+}
+
+template <std::size_t N>
+bool put(char (&field)[N], const std::string& text, std::size_t begin = 0) {
+  const std::size_t length = fitting_length(text, begin, N);
+  std::memset(field, 0, N);
+  std::memcpy(field, text.data() + begin, length);
+  return begin + length == text.size();
+}
+
+template <std::size_t N>
+std::string get(const char (&field)[N]) {
+  return {field, strnlen(field, N)};
+}
+
+std::size_t part_begin(const std::string& text, std::size_t part, std::size_t capacity) {
+  std::size_t begin = 0;
+  for (; part > 0; --part) begin += fitting_length(text, begin, capacity);
+  return begin;
+}
+
+#define ETALON_FIELD(Row, field, type) H5Tinsert(row.id(), #field, HOFFSET(Row, field), type)
+#define ETALON_TEXT(Row, field) ETALON_FIELD(Row, field, text_type(sizeof(Row::field)).id())
+
+}  // namespace
+
+Hdf5Handle reading_row_type() {
+  Hdf5Handle row(H5Tcreate(H5T_COMPOUND, sizeof(ReadingRow)), H5Tclose);
+  ETALON_FIELD(ReadingRow, sequence, H5T_NATIVE_INT64);
+  ETALON_FIELD(ReadingRow, step, H5T_NATIVE_INT32);
+  ETALON_FIELD(ReadingRow, attempt, H5T_NATIVE_INT32);
+  ETALON_TEXT(ReadingRow, channel);
+  ETALON_TEXT(ReadingRow, utc);
+  ETALON_FIELD(ReadingRow, monotonic, H5T_NATIVE_DOUBLE);
+  ETALON_FIELD(ReadingRow, value, H5T_NATIVE_DOUBLE);
+  ETALON_TEXT(ReadingRow, unit);
+  ETALON_FIELD(ReadingRow, flags, H5T_NATIVE_UINT32);
+  ETALON_TEXT(ReadingRow, reply);
+  return row;
+}
+
+Hdf5Handle event_row_type() {
+  Hdf5Handle row(H5Tcreate(H5T_COMPOUND, sizeof(EventRow)), H5Tclose);
+  ETALON_FIELD(EventRow, sequence, H5T_NATIVE_INT64);
+  ETALON_FIELD(EventRow, step, H5T_NATIVE_INT32);
+  ETALON_FIELD(EventRow, attempt, H5T_NATIVE_INT32);
+  ETALON_TEXT(EventRow, utc);
+  ETALON_FIELD(EventRow, monotonic, H5T_NATIVE_DOUBLE);
+  ETALON_TEXT(EventRow, kind);
+  ETALON_TEXT(EventRow, subject);
+  ETALON_TEXT(EventRow, text);
+  return row;
+}
+
+ReadingRow to_row(const JournalReading& reading) {
+  ReadingRow row{};
+  row.sequence = reading.sequence;
+  row.step = reading.step;
+  row.attempt = reading.attempt;
+  put(row.channel, reading.channel);
+  put(row.utc, reading.utc);
+  row.monotonic = reading.monotonic;
+  row.value = reading.value;
+  put(row.unit, reading.unit);
+  row.flags = reading.flags;
+  if (!put(row.reply, reading.reply)) row.flags |= reading_text_cut;
+  return row;
+}
+
+JournalReading from_row(const ReadingRow& row) {
+  return {row.sequence, row.step,      row.attempt, get(row.channel), get(row.utc),
+          row.monotonic, row.value,    get(row.unit), row.flags,      get(row.reply)};
+}
+
+std::size_t rows_needed(const JournalEvent& event) {
+  std::size_t rows = 1;
+  for (std::size_t begin = fitting_length(event.text, 0, sizeof(EventRow::text)); begin < event.text.size(); ++rows) {
+    begin += fitting_length(event.text, begin, sizeof(EventRow::text));
+  }
+  return rows;
+}
+
+EventRow to_row(const JournalEvent& event, std::size_t part) {
+  EventRow row{};
+  row.sequence = event.sequence;
+  row.step = event.step;
+  row.attempt = event.attempt;
+  put(row.utc, event.utc);
+  row.monotonic = event.monotonic;
+  put(row.kind, event.kind);
+  put(row.subject, event.subject);
+  put(row.text, event.text, part_begin(event.text, part, sizeof(EventRow::text)));
+  return row;
+}
+
+JournalEvent from_row(const EventRow& row) {
+  return {row.sequence, row.step, row.attempt, get(row.utc), row.monotonic, get(row.kind), get(row.subject), get(row.text)};
+}
+
+}  // namespace etalon::acquisition

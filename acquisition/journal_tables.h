@@ -1,0 +1,47 @@
+// The two append-only tables of a run file as fixed-length rows (SWMR allows no variable-length data).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "acquisition/hdf5_handle.h"
+#include "acquisition/run_record.h"
+
+namespace etalon::acquisition {
+
+struct ReadingRow {
+  std::int64_t sequence;
+  std::int32_t step;
+  std::int32_t attempt;
+  char channel[32];
+  char utc[28];
+  double monotonic;
+  double value;
+  char unit[16];
+  std::uint32_t flags;
+  char reply[96];
+};
+
+struct EventRow {
+  std::int64_t sequence;
+  std::int32_t step;
+  std::int32_t attempt;
+  char utc[28];
+  double monotonic;
+  char kind[24];
+  char subject[40];
+  char text[400];
+};
+
+Hdf5Handle reading_row_type();
+Hdf5Handle event_row_type();
+
+ReadingRow to_row(const JournalReading& reading);
+JournalReading from_row(const ReadingRow& row);
+// A text longer than the row holds goes on in further rows of the same sequence number.
+std::size_t rows_needed(const JournalEvent& event);
+EventRow to_row(const JournalEvent& event, std::size_t part);
+JournalEvent from_row(const EventRow& row);
+
+}  // namespace etalon::acquisition

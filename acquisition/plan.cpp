@@ -1,0 +1,231 @@
+#include "acquisition/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace etalon::acquisition {
+
+using base::InputError;
+using drivers::Bench;
+using drivers::BenchInstrument;
+using drivers::Measure;
+using drivers::Source;
+
+namespace {
+
+// What the estimate counts for the traffic of a step, in s.
+constexpr double prompt_time = 60;
+constexpr double exchange_time = 0.05;
+
+const Measure& measure_in_role(const Bench& bench, const std::string& role, const std::string& quantity) {
+  const BenchInstrument& instrument = bench.in_role(role);
+  if (const Measure* measure = instrument.driver.measure(quantity)) return *measure;
+  throw base::FileError(instrument.position, fmt::format("{} has the role '{}' but its driver file {} measures no {}",
+                                                         instrument.name, role, instrument.driver_name, quantity));
+}
+
+const Source* source_for(const Procedure& procedure, const Bench& bench, const std::string& role) {
+  const auto need = procedure.roles.find(role);
+  if (need == procedure.roles.end() || need->second.sources.empty()) return nullptr;
+  const BenchInstrument& instrument = bench.in_role(role);
+  if (const Source* source = instrument.driver.source(need->second.sources)) return source;
+  throw base::FileError(instrument.position,
+                        fmt::format("{} has the role '{}' but its driver file {} sources no {}", instrument.name, role,
+                                    instrument.driver_name, need->second.sources));
+}
+
+drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& item) {
+  drivers::Values values;
+  for (const auto& [name, setting] : item.driver.settings) values[name] = setting.standard;
+  for (const auto& [name, value] : procedure.settings) {
+    const auto setting = item.driver.settings.find(name);
+    if (setting == item.driver.settings.end()) {
+      throw InputError(fmt::format("{}: [settings] has {}, which the driver file {} does not know", procedure.path, name,
+                                   item.driver_name));
+    }
+    const auto& allowed = setting->second.values;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      throw InputError(fmt::format("{}: [settings] {} = \"{}\" is not possible for {}; expected one of {}",
+                                   procedure.path, name, value, item.driver_name, fmt::join(allowed, ", ")));
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double range) {
+  if (!measure.accuracy) {
+    throw InputError(fmt::format("the driver file {} has no accuracy for {}: there is nothing to decide against",
+                                 item.driver_name, measure.quantity));
+  }
+  for (const auto& row : measure.accuracy->rows) {
+    if (row.range == range) {
+      return {row.of_reading, row.of_range, row.floor, measure.accuracy->source + ", " + measure.accuracy->period};
+    }
+  }
+  throw InputError(fmt::format("the driver file {} has no accuracy for the range {} {}", item.driver_name, range,
+                               measure.unit));
+}
+
+// "-100 mV" with a value of 5e-324 apart is the same value: powers of ten from prefixes must not leave 0.09999999999.
+double tidy(double value) {
+  const double rounded = std::round(value * 1e12) / 1e12;
+  return std::fabs(value - rounded) < 1e-15 * std::max(1.0, std::fabs(value)) ? rounded : value;
+}
+
+class PlanMaker {
+ public:
+  PlanMaker(const Procedure& procedure, const Bench& bench)
+      : procedure_(procedure), bench_(bench), item_(bench.in_role("item")),
+        measure_(measure_in_role(bench, "item", procedure.quantity)), settings_(settings_for(procedure, item_)) {}
+
+  Plan make() {
+    plan_.title = procedure_.title;
+    plan_.documents = procedure_.documents;
+    plan_.method = procedure_.method;
+    plan_.quantity = procedure_.quantity;
+    plan_.unit = measure_.unit;
+    plan_.settings = settings_;
+    plan_.environment = procedure_.environment;
+    plan_.settling = procedure_.settling;
+    plan_.simulated = bench_.simulation.has_value();
+    if (const auto ambient = procedure_.roles.find("ambient"); ambient != procedure_.roles.end()) {
+      for (const std::string& quantity : ambient->second.measures) {
+        const Measure& logger = measure_in_role(bench_, "ambient", quantity);
+        const bool stated = logger.accuracy && !logger.accuracy->rows.empty();
+        plan_.ambient.push_back({quantity, logger.unit, stated ? logger.accuracy->rows.front().floor : 0});
+      }
+    }
+    step(StepKind::identify, -1, -1, static_cast<double>(bench_.instruments.size()) * 4 * exchange_time);
+    int touch = 0;
+    for (std::size_t w = 0; w < procedure_.wirings.size(); ++w) {
+      if (procedure_.wirings[w].touched) ++touch;
+      add_wiring(static_cast<int>(w), touch);
+    }
+    step(StepKind::make_safe, -1, -1, 4 * exchange_time);
+    return plan_;
+  }
+
+ private:
+  void step(StepKind kind, int wiring, int point, double estimate) {
+    plan_.steps.push_back({static_cast<int>(plan_.steps.size()) + 1, kind, wiring, point, estimate});
+  }
+
+  void add_wiring(int index, int touch) {
+    const Wiring& wiring = procedure_.wirings[static_cast<std::size_t>(index)];
+    const bool shorted = wiring.from == "short";
+    const Source* source = shorted ? nullptr : source_for(procedure_, bench_, wiring.from);
+    if (!shorted && source == nullptr) {
+      throw InputError(fmt::format("{}: wiring '{}': the role '{}' sources nothing", procedure_.path, wiring.name,
+                                   wiring.from));
+    }
+    WiringPlan planned{wiring.name,    "short",     bench_.in_role(wiring.to).name, wiring.prompt, wiring.picture,
+                       wiring.wait, wiring.touched, ""};
+    if (!shorted) {
+      const BenchInstrument& feeding = bench_.in_role(wiring.from);
+      if (feeding.standard.empty()) {
+        throw base::FileError(feeding.position, fmt::format("{} feeds the item but names no measurement standard; add "
+                                                            "standard = \"…\", a file of configs/standards", feeding.name));
+      }
+      planned.from = feeding.name;
+      planned.standard = feeding.standard;
+    }
+    plan_.wirings.push_back(planned);
+    step(StepKind::make_safe, index, -1, 4 * exchange_time);  // nobody touches leads of a source that is on
+    step(StepKind::prompt, index, -1, plan_.simulated ? 0 : prompt_time);
+    if (wiring.wait > 0) step(StepKind::wait, index, -1, wiring.wait);
+    for (const RangePoints& points : wiring.ranges) {
+      for (const std::string& text : points.points) add_point(index, touch, points, text, source);
+    }
+  }
+
+  void add_point(int wiring, int touch, const RangePoints& points, const std::string& text, const Source* source) {
+    const std::string& name = procedure_.wirings[static_cast<std::size_t>(wiring)].name;
+    Point point;
+    point.wiring = wiring;
+    point.touch = touch;
+    point.shorted = source == nullptr;
+    point.range_text = fmt::format("{} {}", points.range.value, points.range.unit);
+    point.nominal_text = text;
+    point.unit = measure_.unit;
+    const auto refuse = [&](const std::string& why) -> InputError {
+      return InputError(fmt::format("{}: wiring '{}', range {}, point {}: {}", procedure_.path, name, point.range_text,
+                                    text, why));
+    };
+    try {
+      point.range = tidy(points.range.in(measure_.unit));
+      point.nominal = tidy(base::parse_quantity(text).in(measure_.unit));
+    } catch (const InputError& error) {
+      throw refuse(error.what());
+    }
+    const auto same = std::find_if(measure_.ranges.begin(), measure_.ranges.end(), [&](double range) {
+      return std::fabs(range - point.range) <= 1e-9 * std::fabs(range);
+    });
+    if (same == measure_.ranges.end()) throw refuse(fmt::format("{} has no such range", item_.driver_name));
+    point.range = *same;
+    if (std::fabs(point.nominal) > point.range * measure_.over_range) throw refuse("beyond the range");
+    if (source != nullptr) {
+      if (point.nominal < source->minimum || point.nominal > source->maximum) throw refuse("beyond the source's limits");
+      point.source_range = source->range_for(point.nominal);
+    } else if (point.nominal != 0) {
+      throw refuse("with a short the value can only be 0");
+    }
+    point.readings = points.readings;
+    point.resolution = measure_.resolution_at(point.range);
+    point.limit = limit_for(item_, measure_, point.range);
+    point.id = fmt::format("{} / {}{}", point.range_text, text, point.shorted ? " (short)" : "");
+    for (const Point& other : plan_.points) {
+      if (other.id == point.id) throw refuse("stands twice in the procedure");
+    }
+    const int index = static_cast<int>(plan_.points.size());
+    plan_.points.push_back(point);
+
+    const double reading = measure_.reading_time(settings_) + exchange_time;
+    const Settling& settling = plan_.settling;
+    step(StepKind::configure, wiring, index, static_cast<double>(measure_.configure.size() + measure_.check.size() + 1) * exchange_time);
+    if (source != nullptr) step(StepKind::apply, wiring, index, 6 * exchange_time);
+    step(StepKind::settle, wiring, index,
+         (source != nullptr && settling.flag ? source->settle_time : 0) + settling.dwell + settling.window_readings * reading);
+    if (!plan_.ambient.empty()) step(StepKind::environment, wiring, index, 3 * exchange_time);
+    step(StepKind::read, wiring, index, point.readings * reading);
+  }
+
+  const Procedure& procedure_;
+  const Bench& bench_;
+  const BenchInstrument& item_;
+  const Measure& measure_;
+  drivers::Values settings_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::string step_name(StepKind kind) {
+  switch (kind) {
+    case StepKind::identify: return "identify";
+    case StepKind::prompt: return "prompt";
+    case StepKind::wait: return "wait";
+    case StepKind::make_safe: return "make safe";
+    case StepKind::configure: return "configure";
+    case StepKind::apply: return "apply";
+    case StepKind::settle: return "settle";
+    case StepKind::environment: return "environment";
+    case StepKind::read: return "read";
+  }
+  return "";
+}
+
+double Plan::estimate() const {
+  double seconds = 0;
+  for (const Step& step : steps) seconds += step.estimate;
+  return seconds;
+}
+
+Plan make_plan(const Procedure& procedure, const Bench& bench) { return PlanMaker(procedure, bench).make(); }
+
+}  // namespace etalon::acquisition

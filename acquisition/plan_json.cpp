@@ -1,0 +1,49 @@
+// The plan as JSON, for the run file.
+#include <nlohmann/json.hpp>
+
+#include "acquisition/plan.h"
+#include "base/error.h"
+
+namespace etalon::base {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LocalText, en, zh)
+}  // namespace etalon::base
+
+namespace etalon::acquisition {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(StepKind, {{StepKind::identify, "identify"},
+                                        {StepKind::prompt, "prompt"},
+                                        {StepKind::wait, "wait"},
+                                        {StepKind::make_safe, "make safe"},
+                                        {StepKind::configure, "configure"},
+                                        {StepKind::apply, "apply"},
+                                        {StepKind::settle, "settle"},
+                                        {StepKind::environment, "environment"},
+                                        {StepKind::read, "read"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Limits, from, to, unit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settling, flag, dwell, window_readings, window_span, timeout)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ErrorLimit, of_reading, of_range, floor, source)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Point, id, wiring, touch, shorted, range_text, nominal_text, range, nominal, unit,
+                                   readings, source_range, resolution, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Step, number, kind, wiring, point, estimate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WiringPlan, name, from, to, prompt, picture, wait, touched, standard)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AmbientQuantity, quantity, unit, error_limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, title, documents, method, quantity, unit, settings, environment,
+                                   ambient, settling, wirings, points, steps, simulated)
+
+std::string plan_to_json(const Plan& plan) { return nlohmann::json(plan).dump(1); }
+
+Plan plan_from_json(const std::string& json) {
+  try {
+    const Plan plan = nlohmann::json::parse(json).get<Plan>();
+    for (const Step& step : plan.steps) {
+      if (step.point >= static_cast<int>(plan.points.size()) || step.wiring >= static_cast<int>(plan.wirings.size())) {
+        throw base::InputError("the plan names a point or wiring that it does not have");
+      }
+    }
+    return plan;
+  } catch (const nlohmann::json::exception& error) {
+    throw base::InputError(std::string("the plan cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace etalon::acquisition

@@ -1,0 +1,308 @@
+#include "acquisition/run_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "acquisition/hdf5_handle.h"
+#include "acquisition/journal_tables.h"
+#include "base/clock.h"
+
+namespace etalon::acquisition {
+
+namespace {
+
+constexpr const char* format_name = "etalon run";
+constexpr int format_version = 1;
+constexpr hsize_t rows_per_chunk = 64;
+
+// Texts of files are kept as bytes: exact, also when they are no UTF-8.
+void write_bytes(hid_t file, const std::string& path, const std::string& name, const std::string& bytes) {
+  const hsize_t size = bytes.size();
+  const Hdf5Handle space(checked(H5Screate_simple(1, &size, nullptr), path, "make a dataset"), H5Sclose);
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.id(), 1);
+  const Hdf5Handle data(checked(H5Dcreate2(file, name.c_str(), H5T_NATIVE_UINT8, space.id(), links.id(), H5P_DEFAULT,
+                                           H5P_DEFAULT),
+                                path, "make a dataset"),
+                        H5Dclose);
+  if (size > 0) checked(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
+}
+
+std::string read_bytes(hid_t file, const std::string& path, const std::string& name) {
+  const Hdf5Handle data(checked(H5Dopen2(file, name.c_str(), H5P_DEFAULT), path, "find the dataset"), H5Dclose);
+  const Hdf5Handle space(H5Dget_space(data.id()), H5Sclose);
+  const hssize_t size = H5Sget_simple_extent_npoints(space.id());
+  if (size < 0 || size > (256 << 20)) throw RunFileError(path, name + " has an impossible size");
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  if (size > 0) checked(H5Dread(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "read");
+  return bytes;
+}
+
+void write_attribute(hid_t file, const std::string& path, const char* name, const std::string& text) {
+  const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
+  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle attribute(checked(H5Acreate2(file, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), path,
+                                     "make an attribute"),
+                             H5Aclose);
+  checked(H5Awrite(attribute.id(), type.id(), text.c_str()), path, "write an attribute");
+}
+
+std::string read_attribute(hid_t file, const char* name) {
+  const Hdf5Handle attribute(H5Aopen(file, name, H5P_DEFAULT), H5Aclose);
+  if (!attribute) return "";
+  const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
+  std::string text(H5Tget_size(type.id()), '\0');
+  if (H5Tis_variable_str(type.id()) != 0 || H5Aread(attribute.id(), type.id(), text.data()) < 0) return "";
+  return text.c_str();
+}
+
+void create_table(hid_t file, const std::string& path, const char* name, hid_t row_type) {
+  const hsize_t none = 0;
+  const hsize_t unlimited = H5S_UNLIMITED;
+  const Hdf5Handle space(H5Screate_simple(1, &none, &unlimited), H5Sclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_chunk(properties.id(), 1, &rows_per_chunk);
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.id(), 1);
+  const Hdf5Handle table(
+      checked(H5Dcreate2(file, name, row_type, space.id(), links.id(), properties.id(), H5P_DEFAULT), path, "make a table"),
+      H5Dclose);
+}
+
+template <typename Row>
+std::vector<Row> read_table(hid_t file, const std::string& path, const char* name, hid_t row_type) {
+  const Hdf5Handle table(checked(H5Dopen2(file, name, H5P_DEFAULT), path, "find the journal"), H5Dclose);
+  const Hdf5Handle space(H5Dget_space(table.id()), H5Sclose);
+  const hssize_t count = H5Sget_simple_extent_npoints(space.id());
+  if (count < 0 || count > 100000000) throw RunFileError(path, std::string(name) + " has an impossible size");
+  std::vector<Row> rows(static_cast<std::size_t>(count));
+  if (count > 0) checked(H5Dread(table.id(), row_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()), path, "read the journal");
+  // A row counts from the moment it is whole; sequence numbers start at 1.
+  while (!rows.empty() && rows.back().sequence == 0) rows.pop_back();
+  for (const Row& row : rows) {
+    if (row.sequence <= 0) throw RunFileError(path, std::string(name) + " is damaged: an empty row among others");
+  }
+  return rows;
+}
+
+Hdf5Handle latest_format() {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access.id(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+  return access;
+}
+
+herr_t collect_name(hid_t group, const char* name, const H5O_info_t* info, void* names) {
+  (void)group;
+  if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(names)->push_back(name);
+  return 0;
+}
+
+// A lock of the open file description: gone when the process is, however it ends. HDF5's own locks do not meet it.
+int lock_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) throw base::InputError(fmt::format("{}: {}", path, std::strerror(errno)));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  struct stat mine {};
+  struct stat named {};
+  const bool locked = ::fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
+  const bool same = ::fstat(descriptor, &mine) == 0 && ::stat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino;
+  if (!locked || !same) {
+    ::close(descriptor);
+    throw base::InputError(fmt::format("{}: another process is writing this run; wait for it or end it first", path));
+  }
+  return descriptor;
+}
+
+void write_new_file(const std::string& path, const std::string& plan_json, const std::map<std::string, std::string>& inputs,
+                    const std::string& software) {
+  silence_hdf5();
+  const Hdf5Handle access = latest_format();
+  const Hdf5Handle file(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"),
+                        H5Fclose);
+  write_attribute(file.id(), path, "format", format_name);
+  write_attribute(file.id(), path, "version", std::to_string(format_version));
+  write_attribute(file.id(), path, "software", software);
+  write_bytes(file.id(), path, "/plan", plan_json);
+  for (const auto& [name, bytes] : inputs) write_bytes(file.id(), path, "/inputs/" + name, bytes);
+  create_table(file.id(), path, "/journal/readings", reading_row_type().id());
+  create_table(file.id(), path, "/journal/events", event_row_type().id());
+  checked(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), path, "write the run file");
+}
+
+}  // namespace
+
+RunRecord read_run(const std::string& path) {
+  silence_hdf5();
+  if (!std::filesystem::is_regular_file(path)) throw base::InputError(fmt::format("{}: there is no such run file", path));
+  // Opened as a reader of a growing file: that is right also when its writer was killed.
+  const Hdf5Handle access = latest_format();
+  const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
+  if (!file) throw RunFileError(path, "is no HDF5 file that can be read: " + hdf5_reason());
+  if (read_attribute(file.id(), "format") != format_name) throw RunFileError(path, "is HDF5, but no etalon run file");
+  const std::string version = read_attribute(file.id(), "version");
+  if (version != std::to_string(format_version)) {
+    throw RunFileError(path, fmt::format("has format version {}; this program reads {}", version, format_version));
+  }
+  RunRecord record;
+  record.path = path;
+  record.software = read_attribute(file.id(), "software");
+  record.plan_json = read_bytes(file.id(), path, "/plan");
+  record.plan = plan_from_json(record.plan_json);
+  const Hdf5Handle group(H5Gopen2(file.id(), "/inputs", H5P_DEFAULT), H5Gclose);
+  std::vector<std::string> names;
+  if (group) H5Ovisit(group.id(), H5_INDEX_NAME, H5_ITER_INC, collect_name, &names);
+  for (const std::string& name : names) record.inputs[name] = read_bytes(file.id(), path, "/inputs/" + name);
+  for (const ReadingRow& row : read_table<ReadingRow>(file.id(), path, "/journal/readings", reading_row_type().id())) {
+    record.readings.push_back(from_row(row));
+  }
+  for (const EventRow& row : read_table<EventRow>(file.id(), path, "/journal/events", event_row_type().id())) {
+    JournalEvent event = from_row(row);
+    if (!record.events.empty() && record.events.back().sequence == event.sequence) {
+      record.events.back().text += event.text;
+    } else {
+      record.events.push_back(std::move(event));
+    }
+  }
+  return record;
+}
+
+struct RunWriter::State {
+  std::string path;
+  int lock = -1;
+  Hdf5Handle file;
+  Hdf5Handle readings;
+  Hdf5Handle events;
+  Hdf5Handle reading_type = reading_row_type();
+  Hdf5Handle event_type = event_row_type();
+  hsize_t reading_count = 0;
+  hsize_t event_count = 0;
+  std::int64_t sequence = 0;
+  double last_monotonic = 0;
+  double last_utc = 0;
+
+  ~State() {
+    readings.reset();
+    events.reset();
+    file.reset();
+    if (lock >= 0) ::close(lock);
+  }
+
+  void open() {
+    const Hdf5Handle access = latest_format();
+    file = Hdf5Handle(checked(H5Fopen(path.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.id()), path,
+                              "open the run file for writing"),
+                      H5Fclose);
+    readings = Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/readings", H5P_DEFAULT), path, "open the journal"), H5Dclose);
+    events = Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/events", H5P_DEFAULT), path, "open the journal"), H5Dclose);
+  }
+
+  void append_row(hid_t table, hid_t type, hsize_t& count, const void* row) {
+    const hsize_t size = count + 1;
+    const hsize_t one = 1;
+    checked(H5Dset_extent(table, &size), path, "lengthen the journal");
+    const Hdf5Handle space(H5Dget_space(table), H5Sclose);
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &count, nullptr, &one, nullptr);
+    const Hdf5Handle memory(H5Screate_simple(1, &one, nullptr), H5Sclose);
+    checked(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, row), path, "write to the journal (is the disk full?)");
+    checked(H5Dflush(table), path, "write to the journal (is the disk full?)");
+    count = size;
+  }
+
+  // As they are, with their sequence numbers.
+  void write(const JournalReading& reading) {
+    const ReadingRow row = to_row(reading);
+    append_row(readings.id(), reading_type.id(), reading_count, &row);
+  }
+  void write(const JournalEvent& event) {
+    for (std::size_t part = 0; part < rows_needed(event); ++part) {
+      const EventRow row = to_row(event, part);
+      append_row(events.id(), event_type.id(), event_count, &row);
+    }
+  }
+};
+
+RunWriter::RunWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RunWriter::~RunWriter() = default;
+RunWriter::RunWriter(RunWriter&&) noexcept = default;
+
+RunWriter RunWriter::create(const std::string& path, const std::string& plan_json,
+                            const std::map<std::string, std::string>& inputs, const std::string& software) {
+  if (std::filesystem::exists(path)) {
+    throw base::InputError(fmt::format("{} exists already; go on with it by `etalon resume {}`, or give another --out", path, path));
+  }
+  const auto parent = std::filesystem::path(path).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent);
+  auto state = std::make_unique<State>();
+  state->path = path;
+  write_new_file(path, plan_json, inputs, software);
+  state->lock = lock_file(path);
+  state->open();
+  return RunWriter(std::move(state));
+}
+
+RunWriter RunWriter::reopen(const std::string& path) {
+  const int old_lock = lock_file(path);
+  auto state = std::make_unique<State>();
+  try {
+    const RunRecord record = read_run(path);
+    const std::string fresh = path + ".rewriting";
+    write_new_file(fresh, record.plan_json, record.inputs, record.software);
+    state->path = fresh;
+    state->lock = lock_file(fresh);
+    state->open();
+    for (const JournalReading& reading : record.readings) {
+      state->write(reading);
+      state->sequence = std::max(state->sequence, reading.sequence);
+      state->last_monotonic = std::max(state->last_monotonic, reading.monotonic);
+      state->last_utc = std::max(state->last_utc, base::parse_utc(reading.utc));
+    }
+    for (const JournalEvent& event : record.events) {
+      state->write(event);
+      state->sequence = std::max(state->sequence, event.sequence);
+      state->last_monotonic = std::max(state->last_monotonic, event.monotonic);
+      state->last_utc = std::max(state->last_utc, base::parse_utc(event.utc));
+    }
+    RunWriter writer(std::move(state));
+    writer.synchronise();
+    std::filesystem::rename(fresh, path);
+    writer.state_->path = path;
+    ::close(old_lock);
+    return writer;
+  } catch (...) {
+    ::close(old_lock);
+    throw;
+  }
+}
+
+void RunWriter::append(JournalReading reading) {
+  reading.sequence = ++state_->sequence;
+  state_->write(reading);
+}
+
+void RunWriter::append(JournalEvent event) {
+  event.sequence = ++state_->sequence;
+  state_->write(event);
+}
+
+void RunWriter::synchronise() {
+  checked(H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL), state_->path, "write the run file");
+  if (::fdatasync(state_->lock) != 0) throw RunFileError(state_->path, std::string("cannot reach the disk: ") + std::strerror(errno));
+}
+
+const std::string& RunWriter::path() const { return state_->path; }
+double RunWriter::last_monotonic() const { return state_->last_monotonic; }
+double RunWriter::last_utc() const { return state_->last_utc; }
+
+}  // namespace etalon::acquisition

@@ -1,0 +1,19 @@
+// What a run tells while it goes on: always after it is in the journal, so that nothing shown can be lost.
+#pragma once
+
+#include <string>
+
+#include "acquisition/run_record.h"
+
+namespace etalon::acquisition {
+
+class RunProgress {
+ public:
+  virtual ~RunProgress() = default;
+  // `done` and `remaining` are the plan's estimates in s.
+  virtual void step_started(const Plan& plan, const Step& step, double done, double remaining) = 0;
+  virtual void reading_taken(const Plan& plan, const Step& step, const JournalReading& reading) = 0;
+  virtual void event_noted(const JournalEvent& event) = 0;
+};
+
+}  // namespace etalon::acquisition

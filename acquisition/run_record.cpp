@@ -1,0 +1,36 @@
+#include "acquisition/run_record.h"
+
+#include <algorithm>
+
+namespace etalon::acquisition {
+
+int RunRecord::finished_attempt(int step) const {
+  int newest = 0;
+  for (const JournalEvent& e : events) {
+    if (e.step == step && e.kind == event::step_finished) newest = std::max(newest, e.attempt);
+  }
+  return newest;
+}
+
+int RunRecord::last_attempt(int step) const {
+  int highest = 0;
+  for (const JournalEvent& e : events) {
+    if (e.step == step) highest = std::max(highest, e.attempt);
+  }
+  return highest;
+}
+
+std::vector<JournalReading> RunRecord::readings_of(int step, int attempt, const std::string& channel) const {
+  std::vector<JournalReading> found;
+  for (const JournalReading& reading : readings) {
+    if (reading.step == step && reading.attempt == attempt && reading.channel == channel) found.push_back(reading);
+  }
+  return found;
+}
+
+bool RunRecord::complete() const {
+  return std::all_of(plan.steps.begin(), plan.steps.end(),
+                     [this](const Step& step) { return finished_attempt(step.number) > 0; });
+}
+
+}  // namespace etalon::acquisition

@@ -1,0 +1,80 @@
+// What a run file holds (docs/run-file.md): plan, exact inputs, and the journal of what happened.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "acquisition/plan.h"
+
+namespace etalon::acquisition {
+
+// Channels of readings. "indication" enters results; "settling" shows that the item had settled; others are ambient
+// quantities by name.
+inline constexpr const char* indication_channel = "indication";
+inline constexpr const char* settling_channel = "settling";
+
+struct JournalReading {
+  std::int64_t sequence = 0;  // order over readings and events, from 1
+  int step = 0;               // Step::number
+  int attempt = 0;            // from 1
+  std::string channel;
+  std::string utc;            // ISO 8601
+  double monotonic = 0;       // s on the run's clock
+  double value = 0;
+  std::string unit;
+  std::uint32_t flags = 0;    // reading_text_cut
+  std::string reply;          // the instrument's own text of the value
+};
+inline constexpr std::uint32_t reading_text_cut = 1;  // the reply was longer than the table holds
+
+struct JournalEvent {
+  std::int64_t sequence = 0;
+  int step = 0;               // 0: of the run as a whole
+  int attempt = 0;
+  std::string utc;
+  double monotonic = 0;
+  std::string kind;           // events.h
+  std::string subject;        // instrument, channel or person it concerns
+  std::string text;
+};
+
+struct RunRecord {
+  std::string path;
+  std::string software;       // "etalon 0.1.0"
+  Plan plan;
+  std::string plan_json;
+  std::map<std::string, std::string> inputs;  // "procedure", "bench", "item", "laboratory", "driver/NAME", "standard/NAME"
+  std::vector<JournalReading> readings;
+  std::vector<JournalEvent> events;
+
+  // The newest attempt of a step that was finished; 0 when there is none.
+  int finished_attempt(int step) const;
+  // The highest attempt that was started; 0 when none was.
+  int last_attempt(int step) const;
+  // Readings of a channel in one attempt of a step, in order.
+  std::vector<JournalReading> readings_of(int step, int attempt, const std::string& channel) const;
+  // True once every step of the plan has a finished attempt.
+  bool complete() const;
+};
+
+// Kinds of events.
+namespace event {
+inline constexpr const char* run_started = "run-started";
+inline constexpr const char* run_resumed = "run-resumed";
+inline constexpr const char* point_repeated = "point-repeated";
+inline constexpr const char* run_finished = "run-finished";
+inline constexpr const char* run_stopped = "run-stopped";
+inline constexpr const char* step_started = "step-started";
+inline constexpr const char* step_finished = "step-finished";
+inline constexpr const char* identity = "identity";
+inline constexpr const char* prompt_answered = "prompt-answered";
+inline constexpr const char* set = "set";
+inline constexpr const char* settled = "settled";
+inline constexpr const char* fault = "fault";
+inline constexpr const char* safe_state = "safe-state";
+inline constexpr const char* safe_state_failed = "safe-state-failed";
+}  // namespace event
+
+}  // namespace etalon::acquisition

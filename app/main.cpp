@@ -1,0 +1,117 @@
+// The command line: chooses the language and the verb, and turns errors into messages and exit codes.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/configuration.h"
+#include "app/version.h"
+#include "base/error.h"
+#include "base/language.h"
+#include "base/toml.h"
+
+namespace {
+
+using etalon::app::Arguments;
+using etalon::app::Interruption;
+using etalon::base::tr;
+
+struct Verb {
+  const char* name;
+  std::function<int(const Arguments&, Interruption&)> command;
+  const char* summary;
+};
+
+const std::vector<Verb>& verbs() {
+  using namespace etalon::app;
+  using etalon::base::message_id;
+  static const std::vector<Verb> all{
+      {"demo", demo_command, message_id("the whole way on simulated instruments, from two instruments to a certificate")},
+      {"run", run_command, message_id("calibrate an item on a bench by a procedure (--plan shows what would be done)")},
+      {"resume", resume_command, message_id("go on with a run that was interrupted")},
+      {"repeat", repeat_command, message_id("measure one point of a run again")},
+      {"evaluate", evaluate_command, message_id("results, budgets and curves from a run")},
+      {"certificate", certificate_command, message_id("draft: the certificate of a run as DCC and PDF")},
+      {"archive", archive_command, message_id("add: file a certificate; verify: check every object; show: list them")},
+      {"dcc", dcc_command, message_id("check or show any digital calibration certificate")},
+      {"simulate", simulate_command, message_id("bring up the simulators of a bench")},
+      {"instrument", instrument_command, message_id("identify an instrument, or send it messages")},
+  };
+  return all;
+}
+
+void print_help() {
+  std::cout << tr("etalon: calibration suite for measurement laboratories") << " (" << etalon::app::software_name << ")\n\n"
+            << tr("usage") << ": etalon [--lang en|zh] VERB …\n\n";
+  for (const Verb& verb : verbs()) std::cout << fmt::format("  {:12} {}\n", verb.name, tr(verb.summary));
+  std::cout << "\n" << tr("Help of a verb, with an example: etalon VERB --help") << "\n";
+}
+
+// --lang anywhere before or after the verb; otherwise LC_ALL, LC_MESSAGES, LANG decide.
+void choose_language(Arguments& arguments) {
+  std::string chosen;
+  for (const char* variable : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    if (const char* value = std::getenv(variable); value && *value) {
+      chosen = std::string(value).starts_with("zh") ? "zh" : "en";
+      break;
+    }
+  }
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--") break;
+    std::size_t used = 0;
+    if (arguments[i].starts_with("--lang=")) {
+      chosen = arguments[i].substr(7);
+      used = 1;
+    } else if (arguments[i] == "--lang") {
+      if (i + 1 == arguments.size()) throw etalon::base::InputError("--lang needs en or zh");
+      chosen = arguments[i + 1];
+      used = 2;
+    }
+    if (used == 0) continue;
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.begin() + static_cast<std::ptrdiff_t>(i + used));
+    break;
+  }
+  if (!chosen.empty()) etalon::base::set_interface_language(etalon::base::parse_language(chosen));
+}
+
+int run(Arguments arguments, Interruption& interruption) {
+  choose_language(arguments);
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    print_help();
+    return arguments.empty() ? 2 : 0;
+  }
+  if (arguments[0] == "--version") {
+    std::cout << etalon::app::software_name << "\n";
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs()) {
+    if (arguments[0] == verb.name) return verb.command({arguments.begin() + 1, arguments.end()}, interruption);
+    names.emplace_back(verb.name);
+  }
+  const std::string nearest = etalon::base::nearest_word(arguments[0], names);
+  throw etalon::base::InputError(fmt::format(fmt::runtime(tr("there is no verb '{}'; {}")), arguments[0],
+                                             nearest.empty() ? tr("`etalon --help` lists them")
+                                                             : fmt::format(fmt::runtime(tr("did you mean {}?")), nearest)));
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  etalon::base::load_translations(etalon::app::locale_folder());
+  Interruption interruption;
+  try {
+    return run(Arguments(values + 1, values + count), interruption);
+  } catch (const etalon::base::Error& error) {
+    std::cout.flush();
+    std::cerr << "etalon: " << error.what() << std::endl;
+    return static_cast<int>(error.exit_code());
+  } catch (const std::exception& error) {
+    std::cout.flush();
+    std::cerr << "etalon: " << tr("unexpected error") << ": " << error.what() << std::endl;
+    return 2;
+  }
+}

@@ -1,0 +1,16 @@
+// Results as a person reads them on a terminal.
+#pragma once
+
+#include <string>
+
+#include "calibration/evaluate.h"
+
+namespace etalon::app {
+
+// The table of errors with U, limits and verdicts, then the curves.
+std::string results_text(const calibration::Results& results, bool colours);
+
+// How many points pass, fail, …: "31 pass, 2 inconclusive".
+std::string verdict_counts(const calibration::Results& results);
+
+}  // namespace etalon::app

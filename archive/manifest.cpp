@@ -1,0 +1,73 @@
+#include "archive/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "archive/object_store.h"
+#include "base/error.h"
+#include "base/sha256.h"
+
+namespace etalon::archive {
+namespace {
+
+using nlohmann::json;  // objects are std::map: sorted keys
+
+json to_json(const Manifest& manifest) {
+  json files = json::array();
+  for (const auto& file : manifest.files) {
+    files.push_back({{"role", file.role},
+                     {"file_name", file.file_name},
+                     {"media_type", file.media_type},
+                     {"size", file.size},
+                     {"sha256", file.sha256}});
+  }
+  return {{"format", kManifestFormat},           {"number", manifest.number},
+          {"status", manifest.status},           {"begin_date", manifest.begin_date},
+          {"end_date", manifest.end_date},       {"issue_date", manifest.issue_date},
+          {"item_serial", manifest.item_serial}, {"files", files}};
+}
+
+}  // namespace
+
+std::string write_manifest(const Manifest& manifest) {
+  json document = to_json(manifest);
+  try {
+    document["manifest_sha256"] = base::sha256(document.dump());
+    return document.dump() + "\n";
+  } catch (const json::exception&) {
+    throw base::InputError("the manifest of certificate " + manifest.number + " holds text that is not UTF-8");
+  }
+}
+
+Manifest read_manifest(std::string_view bytes, const std::string& name) {
+  try {
+    const json document = json::parse(bytes);
+    const int format = document.at("format").get<int>();
+    if (format != kManifestFormat) {
+      throw base::FileError({name}, "is of format " + std::to_string(format) + ", this program reads " +
+                                        std::to_string(kManifestFormat) + "; use a later etalon");
+    }
+    Manifest manifest;
+    manifest.number = document.at("number").get<std::string>();
+    manifest.status = document.at("status").get<std::string>();
+    manifest.begin_date = document.at("begin_date").get<std::string>();
+    manifest.end_date = document.at("end_date").get<std::string>();
+    manifest.issue_date = document.at("issue_date").get<std::string>();
+    manifest.item_serial = document.at("item_serial").get<std::string>();
+    for (const auto& file : document.at("files")) {
+      manifest.files.push_back({file.at("role").get<std::string>(), file.at("file_name").get<std::string>(),
+                                file.at("media_type").get<std::string>(), file.at("size").get<std::uint64_t>(),
+                                file.at("sha256").get<std::string>()});
+      if (!is_sha256(manifest.files.back().sha256)) {
+        throw base::FileError({name}, "\"" + manifest.files.back().sha256 + "\" is not a SHA-256");
+      }
+    }
+    if (write_manifest(manifest) != bytes) {
+      throw base::FileError({name}, "was changed: it is not what its own SHA-256 says");
+    }
+    return manifest;
+  } catch (const json::exception& e) {
+    throw base::FileError({name}, std::string("is not a manifest: ") + e.what());
+  }
+}
+
+}  // namespace etalon::archive

@@ -1,0 +1,41 @@
+// What belongs to one certificate in the archive: canonical JSON, one file a certificate.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace etalon::archive {
+
+// The roles of files. Others are allowed; these have a meaning for `verify`.
+inline constexpr const char* kRoleDcc = "dcc";
+inline constexpr const char* kRolePdf = "certificate";
+
+struct ManifestFile {
+  std::string role;       // "dcc", "certificate", "run", "results", "input"
+  std::string file_name;  // "certificate.xml"
+  std::string media_type;
+  std::uint64_t size = 0;
+  std::string sha256;
+};
+
+struct Manifest {
+  std::string number;
+  std::string status;  // "draft", "simulated", "issued"
+  std::string begin_date;
+  std::string end_date;
+  std::string issue_date;
+  std::string item_serial;
+  std::vector<ManifestFile> files;
+};
+
+inline constexpr int kManifestFormat = 1;
+
+// Keys sorted, no blanks, one line; with "format" and "manifest_sha256", the SHA-256 of the same line without that
+// member, so that a changed character shows even where the JSON stays readable.
+std::string write_manifest(const Manifest& manifest);
+// FileError with `name` when it is not exactly what write_manifest would write, or of a later format.
+Manifest read_manifest(std::string_view bytes, const std::string& name);
+
+}  // namespace etalon::archive

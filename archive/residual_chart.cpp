@@ -1,0 +1,285 @@
+#include "archive/residual_chart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "archive/pdf_text.h"
+#include "base/error.h"
+
+namespace etalon::archive {
+namespace {
+
+constexpr Colour kInk{0.10, 0.12, 0.15};
+constexpr Colour kAxis{0.45, 0.48, 0.52};
+constexpr Colour kGrid{0.88, 0.89, 0.91};
+constexpr Colour kMpeBand{0.925, 0.945, 0.97};
+constexpr Colour kMpeLine{0.45, 0.58, 0.78};
+constexpr Colour kCurveBand{0.97, 0.86, 0.74};
+constexpr Colour kCurve{0.80, 0.40, 0.08};
+constexpr Colour kPoint{0.05, 0.22, 0.45};
+
+struct Span {
+  double low = 0;
+  double high = 0;
+  void include(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  void widen(double fraction) {
+    double margin = (high - low) * fraction;
+    if (margin <= 0) margin = high == 0 ? 1 : std::abs(high) * fraction;
+    low -= margin;
+    high += margin;
+  }
+};
+
+// Maps data to the plot's rectangle.
+struct Frame {
+  double left, top, width, height;
+  Span x, y;
+  double px(double value) const { return left + (value - x.low) / (x.high - x.low) * width; }
+  double py(double value) const { return top + (y.high - value) / (y.high - y.low) * height; }
+};
+
+void require_finite(const ResidualChart& chart) {
+  if (chart.points.empty()) throw base::InputError("the chart \"" + chart.title + "\" has no points");
+  for (const auto& p : chart.points) {
+    if (!std::isfinite(p.x) || !std::isfinite(p.error) || !std::isfinite(p.expanded_uncertainty) ||
+        !std::isfinite(p.mpe.value_or(0))) {
+      throw base::InputError("the chart \"" + chart.title + "\" has a point that is not finite");
+    }
+  }
+  for (const auto& s : chart.curve) {
+    if (!std::isfinite(s.x) || !std::isfinite(s.error) || !std::isfinite(s.expanded_uncertainty)) {
+      throw base::InputError("the curve of the chart \"" + chart.title + "\" is not finite");
+    }
+  }
+}
+
+void fill_band(cairo_t* cairo, const std::vector<std::pair<double, double>>& upper,
+               const std::vector<std::pair<double, double>>& lower, const Colour& colour) {
+  cairo_new_path(cairo);
+  for (const auto& [x, y] : upper)
+    cairo_line_to(cairo, x, y);
+  for (auto it = lower.rbegin(); it != lower.rend(); ++it)
+    cairo_line_to(cairo, it->first, it->second);
+  cairo_close_path(cairo);
+  set_colour(cairo, colour);
+  cairo_fill(cairo);
+}
+
+void stroke_line(cairo_t* cairo, const std::vector<std::pair<double, double>>& line, const Colour& colour,
+                 double width) {
+  cairo_new_path(cairo);
+  for (const auto& [x, y] : line)
+    cairo_line_to(cairo, x, y);
+  set_colour(cairo, colour);
+  cairo_set_line_width(cairo, width);
+  cairo_stroke(cairo);
+}
+
+void draw_mpe(cairo_t* cairo, const Frame& frame, std::vector<PlotPoint> points) {
+  std::erase_if(points, [](const PlotPoint& p) { return !p.mpe; });
+  if (points.size() < 2) return;
+  std::sort(points.begin(), points.end(), [](const PlotPoint& a, const PlotPoint& b) { return a.x < b.x; });
+  std::vector<std::pair<double, double>> upper;
+  std::vector<std::pair<double, double>> lower;
+  for (const auto& p : points) {
+    upper.emplace_back(frame.px(p.x), frame.py(*p.mpe));
+    lower.emplace_back(frame.px(p.x), frame.py(-*p.mpe));
+  }
+  fill_band(cairo, upper, lower, kMpeBand);
+  stroke_line(cairo, upper, kMpeLine, 0.8);
+  stroke_line(cairo, lower, kMpeLine, 0.8);
+}
+
+void draw_curve(cairo_t* cairo, const Frame& frame, const std::vector<CurveSample>& curve) {
+  if (curve.size() < 2) return;
+  std::vector<std::pair<double, double>> upper;
+  std::vector<std::pair<double, double>> lower;
+  std::vector<std::pair<double, double>> middle;
+  for (const auto& s : curve) {
+    upper.emplace_back(frame.px(s.x), frame.py(s.error + s.expanded_uncertainty));
+    lower.emplace_back(frame.px(s.x), frame.py(s.error - s.expanded_uncertainty));
+    middle.emplace_back(frame.px(s.x), frame.py(s.error));
+  }
+  fill_band(cairo, upper, lower, kCurveBand);
+  stroke_line(cairo, middle, kCurve, 1.0);
+}
+
+void draw_point(cairo_t* cairo, double x, double y, double y_upper, double y_lower) {
+  cairo_new_path(cairo);
+  set_colour(cairo, kPoint);
+  cairo_set_line_width(cairo, 0.9);
+  cairo_move_to(cairo, x, y_upper);
+  cairo_line_to(cairo, x, y_lower);
+  for (const double end : {y_upper, y_lower}) {
+    cairo_move_to(cairo, x - 2.2, end);
+    cairo_line_to(cairo, x + 2.2, end);
+  }
+  cairo_stroke(cairo);
+  cairo_arc(cairo, x, y, 1.7, 0, 2 * M_PI);
+  cairo_fill(cairo);
+}
+
+std::string tick_text(double value, int decimals) {
+  const std::string text = fmt::format("{:.{}f}", value, decimals);
+  return text.find_first_of("123456789") == std::string::npos && text[0] == '-' ? text.substr(1) : text;
+}
+
+void draw_axes(cairo_t* cairo, const Frame& frame, const Ticks& x_ticks, const Ticks& y_ticks, const TextStyle& style) {
+  for (const double value : y_ticks.values) {
+    const std::string text = tick_text(value, y_ticks.decimals);
+    const auto extent = measure_text(cairo, text, style);
+    draw_number(cairo, frame.left - 4 - measure_number(cairo, text, style),
+                frame.py(value) - extent.height / 2 + extent.baseline, text, style);
+  }
+  for (const double value : x_ticks.values) {
+    const std::string text = tick_text(value, x_ticks.decimals);
+    const auto extent = measure_text(cairo, text, style);
+    draw_number(cairo, frame.px(value) - measure_number(cairo, text, style) / 2,
+                frame.top + frame.height + 3 + extent.baseline, text, style);
+    set_colour(cairo, kAxis);
+    cairo_set_line_width(cairo, 0.6);
+    cairo_new_path(cairo);
+    cairo_move_to(cairo, frame.px(value), frame.top + frame.height);
+    cairo_line_to(cairo, frame.px(value), frame.top + frame.height + 3);
+    cairo_stroke(cairo);
+  }
+  set_colour(cairo, kAxis);
+  cairo_set_line_width(cairo, 0.6);
+  cairo_new_path(cairo);
+  cairo_rectangle(cairo, frame.left, frame.top, frame.width, frame.height);
+  cairo_stroke(cairo);
+}
+
+void draw_grid(cairo_t* cairo, const Frame& frame, const Ticks& y_ticks) {
+  for (const double value : y_ticks.values) {
+    const bool zero = std::abs(value) < 1e-9 * (frame.y.high - frame.y.low);
+    stroke_line(cairo, {{frame.left, frame.py(value)}, {frame.left + frame.width, frame.py(value)}},
+                zero ? kAxis : kGrid, zero ? 0.7 : 0.4);
+  }
+}
+
+// One line of keys above the plot, right-aligned.
+void draw_legend(cairo_t* cairo, double right, double y, const ResidualChart& chart, const TextStyle& style) {
+  const bool has_mpe =
+      std::any_of(chart.points.begin(), chart.points.end(), [](const PlotPoint& p) { return !!p.mpe; });
+  constexpr double kKey = 13;
+  const auto entry = [&](const std::string& label, auto&& draw_key) {
+    if (label.empty()) return;
+    const auto extent = measure_text(cairo, label, style);
+    draw_text(cairo, right - extent.width, y, label, style);
+    draw_key(right - extent.width - 3 - kKey, y + extent.height / 2);
+    right -= extent.width + 3 + kKey + 9;
+  };
+  if (chart.curve.size() >= 2) {
+    entry(chart.curve_label, [&](double x, double middle) {
+      fill_band(cairo, {{x, middle - 3}, {x + kKey, middle - 3}}, {{x, middle + 3}, {x + kKey, middle + 3}},
+                kCurveBand);
+      stroke_line(cairo, {{x, middle}, {x + kKey, middle}}, kCurve, 1.0);
+    });
+  }
+  if (has_mpe) {
+    entry(chart.mpe_label, [&](double x, double middle) {
+      fill_band(cairo, {{x, middle - 3}, {x + kKey, middle - 3}}, {{x, middle + 3}, {x + kKey, middle + 3}}, kMpeBand);
+      stroke_line(cairo, {{x, middle - 3}, {x + kKey, middle - 3}}, kMpeLine, 0.8);
+      stroke_line(cairo, {{x, middle + 3}, {x + kKey, middle + 3}}, kMpeLine, 0.8);
+    });
+  }
+  entry(chart.points_label,
+        [&](double x, double middle) { draw_point(cairo, x + kKey / 2, middle, middle - 3.5, middle + 3.5); });
+}
+
+}  // namespace
+
+Ticks round_ticks(double low, double high, int wanted) {
+  if (!(high > low) || !std::isfinite(low) || !std::isfinite(high)) {
+    throw base::InputError("an axis needs two different finite ends");
+  }
+  const double raw = (high - low) / std::max(1, wanted);
+  const double power = std::floor(std::log10(raw));
+  const double fraction = raw / std::pow(10.0, power);
+  const double step = (fraction < 1.5 ? 1 : fraction < 3.5 ? 2 : fraction < 7.5 ? 5 : 10) * std::pow(10.0, power);
+  Ticks ticks;
+  ticks.decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
+  const auto first = static_cast<long long>(std::ceil(low / step - 1e-9));
+  const auto last = static_cast<long long>(std::floor(high / step + 1e-9));
+  for (long long i = first; i <= last; ++i)
+    ticks.values.push_back(static_cast<double>(i) * step);
+  return ticks;
+}
+
+void draw_residual_chart(cairo_t* cairo, double x, double y, double width, double height, const ResidualChart& chart) {
+  require_finite(chart);
+  const TextStyle title{8.5, Weight::semibold, kInk, Align::left};
+  const TextStyle label{7, Weight::regular, kInk, Align::left};
+  const TextStyle tick{6.8, Weight::regular, kInk, Align::left};
+  const double line = measure_text(cairo, "0", label).height;
+  const double title_height = measure_text(cairo, chart.title, title).height;
+
+  Frame frame{};
+  frame.x = {chart.points.front().x, chart.points.front().x};
+  frame.y = {0, 0};
+  for (const auto& p : chart.points) {
+    frame.x.include(p.x);
+    frame.y.include(p.error - p.expanded_uncertainty);
+    frame.y.include(p.error + p.expanded_uncertainty);
+    if (p.mpe) {
+      frame.y.include(*p.mpe);
+      frame.y.include(-*p.mpe);
+    }
+  }
+  for (const auto& s : chart.curve) {
+    frame.x.include(s.x);
+    frame.y.include(s.error - s.expanded_uncertainty);
+    frame.y.include(s.error + s.expanded_uncertainty);
+  }
+  frame.x.widen(0.05);
+  frame.y.widen(0.08);
+
+  const Ticks y_ticks = round_ticks(frame.y.low, frame.y.high, std::max(3, static_cast<int>(height / 30)));
+  const Ticks x_ticks = round_ticks(frame.x.low, frame.x.high, std::max(3, static_cast<int>(width / 55)));
+  double widest = 0;
+  for (const double value : y_ticks.values) {
+    widest = std::max(widest, measure_number(cairo, tick_text(value, y_ticks.decimals), tick));
+  }
+  frame.left = x + line + 4 + widest + 4;
+  frame.top = y + title_height + 4;
+  if (!chart.points_label.empty()) frame.top += line + 2;
+  frame.width = x + width - frame.left - 2;
+  frame.height = y + height - frame.top - 2 * line - 6;
+
+  cairo_save(cairo);
+  cairo_new_path(cairo);
+  draw_text(cairo, x, y, chart.title, title);
+  draw_legend(cairo, x + width - 2, y + title_height + 2, chart, label);
+  draw_mpe(cairo, frame, chart.points);
+  draw_grid(cairo, frame, y_ticks);
+  draw_curve(cairo, frame, chart.curve);
+  std::vector<double> taken;
+  for (const auto& p : chart.points) {
+    // Repeated points stand beside each other instead of on top of each other.
+    const double px = frame.px(p.x);
+    const auto same =
+        std::count_if(taken.begin(), taken.end(), [px](double other) { return std::abs(other - px) < 0.5; });
+    taken.push_back(px);
+    const double shift = 5.0 * static_cast<double>((same + 1) / 2) * (same % 2 ? 1 : -1);
+    draw_point(cairo, px + (same ? shift : 0), frame.py(p.error), frame.py(p.error + p.expanded_uncertainty),
+               frame.py(p.error - p.expanded_uncertainty));
+  }
+  draw_axes(cairo, frame, x_ticks, y_ticks, tick);
+  TextStyle centred = label;
+  centred.align = Align::centre;
+  draw_text(cairo, frame.left + frame.width / 2, y + height - line, chart.x_label, centred);
+  cairo_save(cairo);
+  cairo_translate(cairo, x, frame.top + frame.height / 2);
+  cairo_rotate(cairo, -M_PI / 2);
+  draw_text(cairo, 0, 0, chart.y_label, centred);
+  cairo_restore(cairo);
+  cairo_restore(cairo);
+}
+
+}  // namespace etalon::archive

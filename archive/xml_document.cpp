@@ -1,0 +1,117 @@
+#include "archive/xml_document.h"
+
+#include <libxml/parser.h>
+
+#include <climits>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace etalon::archive {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+const char* chars(const xmlChar* text) {
+  return reinterpret_cast<const char*>(text);
+}
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(kBlanks) - first + 1));
+}
+
+}  // namespace
+
+XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size_t limit) {
+  if (bytes.size() > limit || bytes.size() > INT_MAX) {
+    throw base::FileError({name}, "the XML document has " + std::to_string(bytes.size()) + " bytes, at most " +
+                                      std::to_string(limit) + " are read");
+  }
+  xmlInitParser();
+  std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> context(xmlNewParserCtxt(), &xmlFreeParserCtxt);
+  // Neither XML_PARSE_NOENT nor XML_PARSE_DTDLOAD: entities stay unexpanded and nothing outside is opened.
+  XmlDocument document(xmlCtxtReadMemory(context.get(), bytes.data(), static_cast<int>(bytes.size()), name.c_str(),
+                                         nullptr, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+  if (!document) {
+    const xmlError* error = xmlCtxtGetLastError(context.get());
+    const std::string reason = error && error->message ? trimmed(error->message) : "cannot be parsed";
+    throw base::FileError({name, error ? error->line : 0, error ? error->int2 : 0},
+                          "not well-formed XML: " + reason + "; expected a digital calibration certificate");
+  }
+  if (document->intSubset || document->extSubset) {
+    throw base::FileError({name}, "has a document type declaration (DTD); certificates must not have one");
+  }
+  if (!xmlDocGetRootElement(document.get())) throw base::FileError({name}, "has no root element");
+  return document;
+}
+
+bool is_element(const xmlNode* node, const char* namespace_uri, std::string_view local_name) {
+  return node && node->type == XML_ELEMENT_NODE && node->ns && std::strcmp(chars(node->ns->href), namespace_uri) == 0 &&
+         local_name == chars(node->name);
+}
+
+std::string local_name(const xmlNode* node) {
+  return chars(node->name);
+}
+
+xmlNode* child_element(const xmlNode* parent, const char* namespace_uri, std::string_view local_name) {
+  for (xmlNode* child = parent ? parent->children : nullptr; child; child = child->next) {
+    if (is_element(child, namespace_uri, local_name)) return child;
+  }
+  return nullptr;
+}
+
+std::vector<xmlNode*> child_elements(const xmlNode* parent, const char* namespace_uri, std::string_view local_name) {
+  std::vector<xmlNode*> found;
+  for (xmlNode* child = parent ? parent->children : nullptr; child; child = child->next) {
+    if (is_element(child, namespace_uri, local_name)) found.push_back(child);
+  }
+  return found;
+}
+
+std::vector<xmlNode*> child_elements(const xmlNode* parent) {
+  std::vector<xmlNode*> found;
+  for (xmlNode* child = parent ? parent->children : nullptr; child; child = child->next) {
+    if (child->type == XML_ELEMENT_NODE) found.push_back(child);
+  }
+  return found;
+}
+
+std::string attribute(const xmlNode* element, const char* name) {
+  xmlChar* value = xmlGetNoNsProp(element, reinterpret_cast<const xmlChar*>(name));
+  if (!value) return {};
+  std::string text = chars(value);
+  xmlFree(value);
+  return text;
+}
+
+std::string element_text(const xmlNode* element, const std::string& file) {
+  std::string text;
+  for (const xmlNode* child = element->children; child; child = child->next) {
+    if (child->type != XML_TEXT_NODE && child->type != XML_CDATA_SECTION_NODE) {
+      throw base::FileError({file, static_cast<int>(xmlGetLineNo(child))},
+                            "<" + local_name(element) + "> holds something besides text (a comment, a processing " +
+                                "instruction, an entity or an element); its value cannot be trusted");
+    }
+    if (child->content) text += chars(child->content);
+  }
+  return trimmed(text);
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::size_t at = text.find_first_not_of(kBlanks); at != std::string_view::npos;) {
+    const auto end = std::min(text.find_first_of(kBlanks, at), text.size());
+    words.emplace_back(text.substr(at, end - at));
+    at = text.find_first_not_of(kBlanks, end);
+  }
+  return words;
+}
+
+std::vector<std::string> element_words(const xmlNode* element, const std::string& file) {
+  return split_words(element_text(element, file));
+}
+
+}  // namespace etalon::archive

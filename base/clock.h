@@ -1,0 +1,80 @@
+// Time of procedures goes through a clock (design decision 7): waits and settling run on it, so that a simulated bench
+// runs the same code many times faster. Link time-outs stay in real time.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "base/error.h"
+
+namespace etalon::base {
+
+using Seconds = double;
+
+// Asks waiting threads to stop; safe to trigger from a signal-watching thread.
+class Cancellation {
+ public:
+  void cancel(const std::string& reason);
+  bool cancelled() const { return cancelled_.load(); }
+  std::string reason() const;
+  // InterruptedError with the reason once cancelled.
+  void check() const;
+  // Sleeps in real time; returns early and throws InterruptedError when cancelled.
+  void sleep(std::chrono::nanoseconds duration) const;
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::string reason_;
+};
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Seconds on this clock since it was made; never goes back.
+  virtual Seconds now() const = 0;
+  // Seconds since 1970-01-01T00:00:00Z on this clock.
+  virtual double utc() const = 0;
+  // Waits `seconds` of this clock; InterruptedError when cancelled meanwhile.
+  virtual void wait(Seconds seconds, const Cancellation& cancellation) const = 0;
+  // How many of this clock's seconds pass in a real one.
+  virtual double speed() const = 0;
+};
+
+class SystemClock : public Clock {
+ public:
+  SystemClock();
+  Seconds now() const override;
+  double utc() const override;
+  void wait(Seconds seconds, const Cancellation& cancellation) const override;
+  double speed() const override { return 1; }
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+// Runs `speed` times faster than real time, from a chosen date (seconds since 1970). For simulated benches only.
+class AcceleratedClock : public Clock {
+ public:
+  AcceleratedClock(double speed, double start_utc);
+  Seconds now() const override;
+  double utc() const override { return start_utc_ + now(); }
+  void wait(Seconds seconds, const Cancellation& cancellation) const override;
+  double speed() const override { return speed_; }
+
+ private:
+  double speed_;
+  double start_utc_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+// "2026-06-01T08:00:00.000Z" (ISO 8601, UTC) and back; InputError for anything else. The fraction is optional on
+// reading.
+std::string utc_text(double seconds_since_1970);
+double parse_utc(const std::string& text);
+
+}  // namespace etalon::base

@@ -1,0 +1,114 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/language.h"
+
+namespace etalon::base {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+  // Closes now; false with errno set when the system reports a write error only here.
+  bool close() {
+    const int closing = number_;
+    number_ = -1;
+    return ::close(closing) == 0;
+  }
+
+ private:
+  int number_;
+};
+
+[[noreturn]] void refuse_read(const std::string& path, const std::string& why) {
+  throw InputError(fmt::format(fmt::runtime(tr("cannot read '{}': {}")), path, why));
+}
+
+[[noreturn]] void refuse_write(const std::string& path, int error) {
+  throw InputError(
+      fmt::format(fmt::runtime(tr("cannot write '{}': {}")), path, std::generic_category().message(error)));
+}
+
+int open_again(const char* path, int flags, mode_t mode = 0) {
+  int number;
+  do {
+    number = ::open(path, flags | O_CLOEXEC, mode);
+  } while (number < 0 && errno == EINTR);
+  return number;
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, std::size_t limit) {
+  const Descriptor file(open_again(path.c_str(), O_RDONLY));
+  if (file.number() < 0) refuse_read(path, std::generic_category().message(errno));
+  std::string bytes;
+  std::string block(1 << 16, '\0');
+  for (;;) {
+    const ssize_t size = ::read(file.number(), block.data(), block.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) refuse_read(path, std::generic_category().message(errno));
+    if (size == 0) return bytes;
+    if (static_cast<std::size_t>(size) > limit - bytes.size()) {
+      refuse_read(path, fmt::format(fmt::runtime(tr("it is larger than {} bytes")), limit));
+    }
+    bytes.append(block, 0, static_cast<std::size_t>(size));
+  }
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  const std::filesystem::path target(path);
+  const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
+  std::error_code made;
+  std::filesystem::create_directories(folder, made);
+  if (made) refuse_write(path, made.value());
+
+  // A name of our own instead of mkstemp, so that the umask decides who may read the file.
+  static std::atomic<unsigned> counter{0};
+  std::string temporary;
+  int number = -1;
+  do {
+    temporary = fmt::format("{}.{}-{}.part", path, ::getpid(), counter++);
+    number = open_again(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+  } while (number < 0 && errno == EEXIST);
+  if (number < 0) refuse_write(path, errno);
+
+  Descriptor file(number);
+  const bool written = write_all(file.number(), bytes) && ::fsync(file.number()) == 0 && file.close() &&
+                       std::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!written) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    refuse_write(path, error);
+  }
+  const Descriptor parent(open_again(folder.c_str(), O_RDONLY | O_DIRECTORY));
+  // Some file systems cannot sync a folder (EINVAL); the rename itself is done by then.
+  if (parent.number() < 0 || (::fsync(parent.number()) != 0 && errno != EINVAL)) refuse_write(path, errno);
+}
+
+}  // namespace etalon::base

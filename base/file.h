@@ -1,0 +1,15 @@
+// Whole files: read with a size limit, written so that a crash leaves the old file or the new one, never a part.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace etalon::base {
+
+// InputError with the path and the system's reason; larger than `limit` bytes is an error too.
+std::string read_file(const std::string& path, std::size_t limit = 64u << 20);
+// Temporary file beside it, fsync, rename, fsync of the folder. Missing parent folders are made.
+void write_file_atomically(const std::string& path, std::string_view bytes);
+
+}  // namespace etalon::base

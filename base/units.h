@@ -1,0 +1,37 @@
+// Units through UDUNITS-2, and their names in D-SI (BIPM SI Brochure names as used by DCC).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace etalon::base {
+
+// A unit is a symbol of the table in units.cpp, with an SI prefix where the symbol takes one, or a product of such:
+// "mV", "kg/m3", "uV/degC", "N.m", "1/K". Case counts, and there are no blanks. "/" divides by the one symbol after it.
+bool is_unit(std::string_view unit);
+// Whether both are units of the same dimension.
+bool convertible(std::string_view from, std::string_view to);
+// InputError naming both units when they are not of the same dimension or unknown. Offsets (degC to K) are honoured;
+// prefixes are exact (9 mV is the double 0.009).
+double convert(double value, std::string_view from, std::string_view to);
+// The same for a difference of two values, or an uncertainty: 0.1 K is 0.1 degC.
+double convert_difference(double difference, std::string_view from, std::string_view to);
+
+// The unit in D-SI text, "V" -> "\\volt", "mV" -> "\\milli\\volt", "%" -> "\\percent". A unit that the table does not
+// know is an InputError that lists what to add.
+std::string d_si_unit(std::string_view unit);
+// The inverse, for reading certificates; InputError when unknown.
+std::string unit_from_d_si(std::string_view d_si);
+// How people write it: "degC" -> "°C", "ohm" -> "Ω", "uV" -> "µV".
+std::string display_unit(std::string_view unit);
+
+// A number with its unit, as configurations write it: "10 V", "-0.5 mV", "5 min", "50 ppm", "20 degC", "10 %".
+struct Quantity {
+  double value = 0;
+  std::string unit;
+  double in(std::string_view other_unit) const { return convert(value, unit, other_unit); }
+};
+// InputError says what is wrong: no number, no unit, unknown unit.
+Quantity parse_quantity(std::string_view text);
+
+}  // namespace etalon::base

@@ -1,0 +1,78 @@
+// An input quantity of a measurement model: estimate, standard uncertainty, degrees of freedom, distribution, and the
+// identity of the physical quantity behind it. All uncertainties are in the unit of the estimate.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/language.h"
+
+namespace etalon::calibration {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+enum class Distribution { constant, normal, student_t, rectangular, triangular, arcsine, trapezoidal };
+
+// "rectangular" and the like, as models write them ("t" for Student's t); InputError lists the names.
+std::string to_string(Distribution distribution);
+Distribution parse_distribution(const std::string& name);
+
+struct InputQuantity {
+  std::string name;  // as the model uses it
+  // Which physical quantity this is: "5522A 1234567, certificate 2025-0815, dc voltage 10 V range", "reading noise of
+  // point 3". Two inputs with the same identity, in one budget or in different points, are the same quantity and fully
+  // correlated (GUM F.1.2.3). A budget refuses an empty identity.
+  std::string identity;
+  double estimate = 0;
+  double standard_uncertainty = 0;
+  double degrees_of_freedom = infinite;
+  Distribution distribution = Distribution::constant;
+  double shape = 0;  // trapezoidal only: beta, ratio of top to base width, from 0 (triangle) to 1 (rectangle)
+  std::string unit;
+  base::LocalText description;
+};
+
+struct CoverageFactor {
+  double k = 2;
+};
+struct CoverageProbability {
+  double p = 0.95;
+};
+
+// The functions below fill the numbers; name, identity, unit and description are the caller's. Values that are not
+// finite, negative uncertainties, k <= 0, p outside (0, 1) and degrees of freedom <= 0 are InputErrors.
+
+// Repeated readings, Type A: mean, s/sqrt(n), nu = n - 1 (GUM 4.2.1-4.2.3, 4.2.6). Fewer than two: InputError.
+InputQuantity from_readings(const std::vector<double>& readings);
+// Few readings with a standard deviation known from earlier ones (pooled, GUM 4.2.4): mean, s_p/sqrt(n), its nu.
+InputQuantity from_readings(const std::vector<double>& readings, double pooled_standard_deviation,
+                            double degrees_of_freedom);
+// A stated standard uncertainty: normal, or t when the degrees of freedom are finite (GUM 4.3.2, G.3).
+InputQuantity from_standard_uncertainty(double value, double standard_uncertainty,
+                                        double degrees_of_freedom = infinite);
+// A certificate with U and k: u = U/k (GUM 4.3.3).
+InputQuantity from_certificate(double value, double expanded_uncertainty, CoverageFactor coverage,
+                               double degrees_of_freedom = infinite);
+// A certificate with U at a coverage probability: u = U/k_p of the normal distribution (GUM 4.3.4), or U/t_p(nu) when
+// the degrees of freedom are finite (GUM G.3.4).
+InputQuantity from_certificate(double value, double expanded_uncertainty, CoverageProbability coverage,
+                               double degrees_of_freedom = infinite);
+// value +- half_width: u = a/sqrt(3) rectangular (GUM 4.3.7), a/sqrt(6) triangular (4.3.9), a*sqrt((1 + beta^2)/6)
+// trapezoidal (4.3.9), a/sqrt(2) arcsine (JCGM 101:2008 6.4.6, GUM H.1.3.4). Other distributions have no limits:
+// InputError. Finite degrees of freedom say how well the half-width is known (GUM G.4.2).
+InputQuantity from_limits(double value, double half_width, Distribution distribution, double shape = 0,
+                          double degrees_of_freedom = infinite);
+// An exact value.
+InputQuantity constant(double value);
+
+// Degrees of freedom of an uncertainty that is itself uncertain by the relative amount r: 1/(2 r^2) (GUM G.3).
+double degrees_of_freedom_of_reliability(double relative_uncertainty);
+
+// The half-width of a distribution with limits, from its standard uncertainty; InputError for one without.
+double half_width(const InputQuantity& input);
+
+// InputError, naming the input, when a number in it is not usable.
+void check(const InputQuantity& input);
+
+}  // namespace etalon::calibration

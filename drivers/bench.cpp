@@ -1,0 +1,125 @@
+#include "drivers/bench.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/toml.h"
+
+namespace etalon::drivers {
+
+using base::FileError;
+using base::TomlTable;
+
+namespace {
+
+using DriverText = std::function<std::pair<std::string, std::string>(const std::string& name)>;  // path, text
+
+SimulationSettings simulation_from(const TomlTable& table) {
+  SimulationSettings settings;
+  try {
+    settings.start_utc = base::parse_utc(table.text("start"));
+  } catch (const FileError&) {
+    throw;
+  } catch (const base::InputError& error) {
+    table.fail("start", error.what());
+  }
+  settings.emf_low = table.quantity_or("emf_low", "V", settings.emf_low);
+  settings.emf_high = table.quantity_or("emf_high", "V", settings.emf_high);
+  settings.emf_time_constant = table.quantity_or("emf_time_constant", "s", settings.emf_time_constant);
+  settings.emf_residual = table.quantity_or("emf_residual", "V", settings.emf_residual);
+  settings.hand = table.text_or("hand", "");
+  return settings;
+}
+
+BenchInstrument instrument_from(const std::string& name, const TomlTable& table, const DriverText& driver_text) {
+  BenchInstrument instrument;
+  instrument.name = name;
+  instrument.position = table.position();
+  instrument.driver_name = table.text("driver");
+  try {
+    std::tie(instrument.driver_path, instrument.driver_text) = driver_text(instrument.driver_name);
+  } catch (const base::InputError& error) {
+    table.fail("driver", error.what());
+  }
+  instrument.driver = parse_driver_file(instrument.driver_text, instrument.driver_path);
+  instrument.driver.name = instrument.driver_name;
+  instrument.address = table.text("address");
+  instrument.model = table.text_or("model", "");
+  instrument.serial = table.text("serial");
+  instrument.standard = table.text_or("standard", "");
+  if (table.has("truth")) {
+    for (const auto& row : table.number_rows("truth")) {
+      if (row.size() != 3) table.fail("truth", "a row needs range, gain, offset");
+      instrument.truth.push_back({row[0], row[1], row[2]});
+    }
+  }
+  return instrument;
+}
+
+Bench parse(const std::string& text, const std::string& file_name, const DriverText& driver_text) {
+  const TomlTable root = TomlTable::parse_text(text, file_name);
+  Bench bench;
+  bench.path = file_name;
+  bench.text = text;
+  bench.title = root.table("bench").local_text("title");
+  if (const auto simulation = root.table_if_any("simulation")) bench.simulation = simulation_from(*simulation);
+  const TomlTable instruments = root.table("instruments");
+  for (const std::string& name : instruments.keys()) {
+    const TomlTable table = instruments.table(name);
+    bench.instruments.push_back(instrument_from(name, table, driver_text));
+    if (!bench.simulation && table.has("truth")) table.fail("truth", "belongs to a simulated bench only");
+  }
+  const TomlTable roles = root.table("roles");
+  for (const std::string& role : roles.keys()) {
+    const std::string name = roles.text(role);
+    bench.roles[role] = name;
+    bool known = false;
+    for (const BenchInstrument& instrument : bench.instruments) known = known || instrument.name == name;
+    if (!known) roles.fail(role, fmt::format("'{}' is no instrument of this bench; expected one of {}", name,
+                                             fmt::join(instruments.keys(), ", ")));
+  }
+  root.finish();
+  return bench;
+}
+
+}  // namespace
+
+const BenchInstrument& Bench::instrument(const std::string& name) const {
+  for (const BenchInstrument& instrument : instruments) {
+    if (instrument.name == name) return instrument;
+  }
+  throw base::InputError(fmt::format("{}: there is no instrument '{}' on this bench", path, name));
+}
+
+const BenchInstrument& Bench::in_role(const std::string& role) const {
+  const auto found = roles.find(role);
+  if (found == roles.end()) {
+    throw base::InputError(fmt::format("{}: no instrument has the role '{}'; add it to [roles]", path, role));
+  }
+  return instrument(found->second);
+}
+
+Bench read_bench(const std::string& path, const std::string& drivers_folder) {
+  return parse(base::read_file(path, 1u << 20), path, [&](const std::string& name) {
+    const std::string driver_path = (std::filesystem::path(drivers_folder) / (name + ".toml")).string();
+    if (!std::filesystem::exists(driver_path)) {
+      throw base::InputError(fmt::format("there is no driver file {}", driver_path));
+    }
+    return std::pair{driver_path, base::read_file(driver_path, 1u << 20)};
+  });
+}
+
+Bench parse_bench(const std::string& text, const std::string& file_name,
+                  const std::map<std::string, std::string>& driver_texts) {
+  return parse(text, file_name, [&](const std::string& name) {
+    const auto found = driver_texts.find(name);
+    if (found == driver_texts.end()) throw base::InputError(fmt::format("there is no driver file for '{}'", name));
+    return std::pair{name + ".toml", found->second};
+  });
+}
+
+}  // namespace etalon::drivers

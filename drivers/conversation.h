@@ -1,0 +1,162 @@
+// Messages and replies over one link. Each exchange is atomic under one lock, and a reply is only ever given to the
+// query it answers (design decision 6): whatever ends a query early (time-out, short or oversized reply, cancellation)
+// taints the link, and before the next message it is put in step again: TCP links are opened anew, input is drained
+// until it is quiet, and the proof (for example the identity query) must be answered; late replies are discarded and
+// logged.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/link.h"
+
+namespace etalon::drivers {
+
+struct ConversationSettings {
+  std::string write_terminator = "\n";
+  std::string read_terminator = "\n";
+  milliseconds write_timeout{5000};
+  milliseconds connect_timeout{5000};  // when opened anew
+  milliseconds first_byte_timeout{5000};
+  milliseconds between_bytes_timeout{1000};
+  milliseconds whole_reply_timeout{60000};  // from the first byte
+  std::size_t max_reply_size = 1u << 20;    // bytes
+  milliseconds message_pause{0};            // at least this long between the end of one exchange and the next message
+  milliseconds character_pause{0};          // after each byte sent
+  // The instrument repeats every message followed by this text (usually its terminator), before any reply.
+  std::optional<std::string> echo_terminator;
+  milliseconds quiet_time{200};          // recovery: no byte for so long means that nothing is on its way
+  milliseconds recovery_timeout{10000};  // recovery: for one try, draining and proof
+  int recovery_tries = 3;
+};
+
+// What shows that replies belong to their queries again. `accepts` must refuse every reply but that of `message`: a
+// number must never pass. Put to an instrument that has not answered it before, it may be answered late itself:
+// therefore a line that it accepts is a stale_reply fault for any other message.
+struct Proof {
+  std::string message;  // without terminator
+  std::function<bool(const std::string& reply)> accepts;
+};
+
+enum class BlockEnding {
+  terminator,  // the read terminator follows the block (most instruments)
+  none,        // nothing follows
+  either,      // waits the time between bytes for it
+};
+
+struct QueryOptions {
+  std::optional<milliseconds> first_byte_timeout;  // instead of the conversation's
+  std::optional<milliseconds> between_bytes_timeout;
+  std::optional<milliseconds> whole_reply_timeout;
+  std::optional<std::size_t> max_reply_size;
+  bool discard_waiting_input =
+      false;                 // bytes waiting before the message are dropped and noted instead of being a fault
+  bool allow_empty = false;  // a reply of the terminator alone is not empty_reply
+  BlockEnding block_ending = BlockEnding::terminator;
+  const base::Cancellation* cancellation = nullptr;
+};
+
+class Conversation;
+
+// Reads the parts of one reply, inside Conversation::exchange.
+class ReplyReader {
+ public:
+  // One line without its terminator; `first_byte` instead of the query's time-out (second part of a slow reply).
+  std::string line(std::optional<milliseconds> first_byte = std::nullopt);
+  std::string exact(std::size_t count);
+  std::string block();
+
+ private:
+  friend class Conversation;
+  ReplyReader(Conversation& conversation, const QueryOptions& options);
+  ReplyLimits limits(std::optional<milliseconds> first_byte) const;
+  Conversation& conversation_;
+  const QueryOptions& options_;
+  SteadyTime end_;  // of the whole reply
+  std::size_t size_ = 0;
+};
+
+class Conversation {
+ public:
+  // The link is open. Without a proof a tainted link stays unusable until reopen().
+  Conversation(std::unique_ptr<Link> link, ConversationSettings settings, std::optional<Proof> proof = std::nullopt);
+
+  const ConversationSettings& settings() const { return settings_; }
+  std::string instrument() const { return link_->instrument(); }
+  std::string address() const { return link_->address(); }
+  void set_proof(Proof proof);
+
+  // A message without a reply. Terminators are added; a message that contains the write terminator is an InputError.
+  void send(const std::string& message, const QueryOptions& options = {});
+  // The reply without its terminator. All faults of link.h, and empty_reply, unsolicited_input (also for bytes that
+  // follow the reply), unexpected_reply (wrong echo), stale_reply and link_lost (not in step again).
+  std::string query(const std::string& message, const QueryOptions& options = {});
+  // Lines up to and including the line that reads exactly `last_line`.
+  std::vector<std::string> query_lines(const std::string& message, const std::string& last_line,
+                                       const QueryOptions& options = {});
+  // Exactly `count` lines.
+  std::vector<std::string> query_line_count(const std::string& message, std::size_t count,
+                                            const QueryOptions& options = {});
+  // The data of a block (block.h).
+  std::string query_block(const std::string& message, const QueryOptions& options = {});
+  // The next line that the instrument begins to send of itself (talk-only instruments) after the call. What waited
+  // before is dropped: it is old, or the rest of a line.
+  std::string listen(const QueryOptions& options = {});
+  // The general form: `read` takes the reply apart; an exception from it taints the link.
+  void exchange(const std::string& message, const QueryOptions& options, const std::function<void(ReplyReader&)>& read);
+
+  // For faults that only the caller sees (a reply that does not parse).
+  void taint(const std::string& reason);
+  bool tainted() const;
+  // Puts the link in step now, even when it is not tainted, and returns the accepted reply to the proof: the way to
+  // learn an identity past late replies of an earlier session. stale_reply shows what came last instead.
+  std::string get_in_step(const base::Cancellation* cancellation = nullptr);
+  // How often the link was opened anew or put in step: when this grew, the instrument may have been switched off and on
+  // meanwhile, and its settings must be checked or sent again.
+  unsigned recoveries() const;
+
+  // After link_lost every message is refused with link_lost (the instrument may have lost its settings) until this
+  // opens the link again, drains it, and proves it when there is a proof.
+  void reopen(const base::Cancellation* cancellation = nullptr);
+  void close();
+
+ private:
+  friend class ReplyReader;
+  enum class State { opened, in_step, tainted, lost };
+
+  std::unique_lock<std::mutex> lock(const base::Cancellation* cancellation) const;
+  // Runs `work`; whatever it throws taints the link.
+  void guarded(const std::function<void()>& work);
+  void taint_locked(const std::string& reason);
+  void prepare(const QueryOptions& options);
+  void check_nothing_waits(bool discard, const std::string& detail);
+  void check_not_of_proof(const std::string& reply) const;
+  void check_after_reply();
+  std::string recover(bool open_anew, const base::Cancellation* cancellation);
+  std::string prove(const Deadline& deadline, std::string& last_seen);
+  void discarded(const std::string& bytes);
+  void transmit(const std::string& message, const Deadline& deadline);
+  void cancel_echo(const std::string& message, const QueryOptions& options);
+  ReplyLimits limits(const QueryOptions& options) const;
+  void check_message(const std::string& message) const;
+
+  std::unique_ptr<Link> link_;
+  ConversationSettings settings_;
+  std::optional<Proof> proof_;
+  mutable std::mutex mutex_;
+  State state_ = State::opened;
+  std::string taint_reason_;
+  std::string last_message_;        // whose reply may still come
+  bool proof_outstanding_ = false;  // it may be one to the proof's own message
+  bool line_start_known_ = false;   // for listen
+  std::atomic<unsigned> recoveries_ = 0;
+  SteadyTime last_traffic_;
+};
+
+}  // namespace etalon::drivers

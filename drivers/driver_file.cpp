@@ -1,0 +1,348 @@
+#include "drivers/driver_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/toml.h"
+#include "drivers/regular_expression.h"
+
+namespace etalon::drivers {
+
+using base::FileError;
+using base::InputError;
+using base::TomlTable;
+
+namespace {
+
+MessageTemplate template_at(const std::string& text, const base::Position& position) {
+  try {
+    return MessageTemplate(text);
+  } catch (const InputError& error) {
+    throw FileError(position, error.what());
+  }
+}
+
+Exchange exchange_from(const TomlTable& table) {
+  Exchange exchange;
+  exchange.send = template_at(table.text("send"), table.position_of("send"));
+  if (table.has("reply")) exchange.reply = template_at(table.text("reply"), table.position_of("reply"));
+  return exchange;
+}
+
+std::vector<Exchange> exchanges_from(const TomlTable& table, const std::string& key) {
+  std::vector<Exchange> exchanges;
+  for (const auto& element : table.texts_or_tables(key)) {
+    if (element.text) {
+      exchanges.push_back({template_at(*element.text, element.position), std::nullopt});
+    } else {
+      exchanges.push_back(exchange_from(*element.table));
+    }
+  }
+  return exchanges;
+}
+
+// Rows of numbers with `least` to `most` columns.
+std::vector<std::vector<double>> rows_from(const TomlTable& table, std::size_t least, std::size_t most,
+                                           const std::string& columns) {
+  auto rows = table.number_rows("rows");
+  for (auto& row : rows) {
+    if (row.size() < least || row.size() > most) {
+      table.fail("rows", fmt::format("a row has {} numbers, expected {}", row.size(), columns));
+    }
+    row.resize(most, 0.0);
+  }
+  return rows;
+}
+
+std::optional<Accuracy> accuracy_from(const TomlTable& owner) {
+  const auto table = owner.table_if_any("accuracy");
+  if (!table) return std::nullopt;
+  Accuracy accuracy;
+  accuracy.period = table->text("period");
+  accuracy.source = table->text("source");
+  accuracy.coverage_probability = table->number_or("coverage_probability", 0);
+  for (const auto& row : rows_from(*table, 3, 4, "range, of reading, of range and perhaps a floor")) {
+    accuracy.rows.push_back({row[0], row[1], row[2], row[3]});
+  }
+  return accuracy;
+}
+
+std::pair<int, std::string> error_entry(const TomlTable& table, const std::string& key,
+                                        const std::pair<int, std::string>& otherwise) {
+  if (!table.has(key)) return otherwise;
+  // [number, text]: a mixed array, written as two keys' worth in one place because manuals print it so.
+  const auto [number, text] = table.number_and_text(key);
+  return {static_cast<int>(number), text};
+}
+
+ErrorQueue errors_from(const TomlTable& table) {
+  ErrorQueue errors;
+  errors.query = table.text("query");
+  errors.reply = template_at(table.text("reply"), table.position_of("reply"));
+  errors.none = table.text("none");
+  errors.clear = table.text_or("clear", "");
+  errors.length = static_cast<int>(table.integer_or("length", errors.length));
+  errors.unknown_message = error_entry(table, "unknown_message", errors.unknown_message);
+  errors.out_of_range = error_entry(table, "out_of_range", errors.out_of_range);
+  errors.overflow = error_entry(table, "overflow", errors.overflow);
+  const auto names = errors.reply.names();
+  if (std::find(names.begin(), names.end(), "code") == names.end()) table.fail("reply", "expected a place {code}");
+  if (errors.length < 1) table.fail("length", "expected at least 1");
+  return errors;
+}
+
+IdentityMessage identity_from(const TomlTable& table) {
+  IdentityMessage identity;
+  identity.query = table.text("query");
+  identity.last_line = table.text_or("last_line", "");
+  identity.pattern = table.text("pattern");
+  identity.example = table.text("example");
+  identity.maker = table.text_or("maker", "");
+  try {
+    std::string example = identity.example;
+    const std::string place = "{serial}";
+    if (const auto at = example.find(place); at != std::string::npos) {
+      example.replace(at, place.size(), "A0");
+    } else {
+      table.fail("example", "expected {serial} where the serial number stands");
+    }
+    const auto groups = RegularExpression(identity.pattern).match(example);
+    if (!groups) table.fail("pattern", "does not match the file's own example");
+    if (groups->count("serial") == 0 || groups->at("serial") != "A0") {
+      table.fail("pattern", "the named group (?<serial>…) does not find the serial number of the example");
+    }
+  } catch (const FileError&) {
+    throw;
+  } catch (const InputError& error) {
+    table.fail("pattern", error.what());
+  }
+  return identity;
+}
+
+LinkSettings link_from(const TomlTable& table) {
+  LinkSettings link;
+  link.send_terminator = table.text_or("send_terminator", link.send_terminator);
+  link.reply_terminator = table.text_or("reply_terminator", link.reply_terminator);
+  link.timeout = table.quantity_or("timeout", "s", link.timeout);
+  link.pause = table.quantity_or("pause", "s", 0);
+  link.longest_reply = static_cast<std::size_t>(table.integer_or("longest_reply", 4096));
+  if (link.reply_terminator.empty()) table.fail("reply_terminator", "expected at least one character");
+  if (!(link.timeout > 0)) table.fail("timeout", "expected a time above 0 s");
+  return link;
+}
+
+Measure measure_from(const TomlTable& table) {
+  Measure measure;
+  measure.quantity = table.text("quantity");
+  measure.unit = table.text("unit");
+  if (table.has("ranges")) measure.ranges = table.numbers("ranges");
+  measure.over_range = table.number_or("over_range", 1);
+  measure.resolution = table.number_or("resolution", 0);
+  measure.digit = table.number_or("digit", 0);
+  if (!(measure.resolution > 0) && !(measure.digit > 0)) {
+    table.fail("resolution", "expected resolution (of range) or digit (in the unit), above 0");
+  }
+  measure.configure = exchanges_from(table, "configure");
+  measure.check = exchanges_from(table, "check");
+  measure.read = exchange_from(table.table("read"));
+  if (!measure.read.reply) table.table("read").fail("reply", "expected the form of the reply");
+  measure.value_name = table.text_or("value_name", "value");
+  const auto names = measure.read.reply->names();
+  if (std::find(names.begin(), names.end(), measure.value_name) == names.end()) {
+    table.fail("read", fmt::format("the reply has no place {{{}}}", measure.value_name));
+  }
+  if (const auto times = table.table_if_any("read_time")) {
+    for (const std::string& key : times->keys()) measure.read_time[key] = times->quantity(key, "s");
+  }
+  measure.overload = table.number_or("overload", measure.overload);
+  measure.accuracy = accuracy_from(table);
+  if (const auto physics = table.table_if_any("physics")) {
+    for (const auto& row : rows_from(*physics, 5, 5, "range, noise a, noise b, gain, offset")) {
+      measure.physics.rows.push_back({row[0], row[1], row[2], row[3], row[4]});
+    }
+  }
+  return measure;
+}
+
+Source source_from(const TomlTable& table) {
+  Source source;
+  source.quantity = table.text("quantity");
+  source.unit = table.text("unit");
+  source.minimum = table.number("minimum");
+  source.maximum = table.number("maximum");
+  if (!(source.minimum < source.maximum)) table.fail("maximum", "expected more than minimum");
+  if (table.has("ranges")) source.ranges = table.numbers("ranges");
+  source.set = exchanges_from(table, "set");
+  if (source.set.empty()) table.fail("set", "expected at least one message");
+  source.operate = table.text("operate");
+  source.operating = table.text("operating");
+  source.settled = table.text_or("settled", "");
+  if (const auto read_back = table.table_if_any("read_back")) source.read_back = exchange_from(*read_back);
+  source.settle_time = table.quantity_or("settle_time", "s", 0);
+  source.accuracy = accuracy_from(table);
+  if (const auto physics = table.table_if_any("physics")) {
+    source.physics.time_constant = physics->quantity("time_constant", "s");
+    source.physics.settled_after = physics->quantity("settled_after", "s");
+    source.physics.standby_above = physics->quantity_or("standby_above", source.unit, 0);
+    for (const auto& row : rows_from(*physics, 5, 5, "range, gain, offset, noise of output, noise floor")) {
+      source.physics.rows.push_back({row[0], row[1], row[2], row[3], row[4]});
+    }
+  }
+  return source;
+}
+
+// Every place of a message to the instrument is a setting, or one of the names that the client itself fills in.
+void check_places(const DriverFile& driver, const std::vector<Exchange>& exchanges, const TomlTable& table,
+                  const std::string& key, const std::vector<std::string>& own) {
+  for (const Exchange& exchange : exchanges) {
+    for (const std::string& name : exchange.send.names()) {
+      if (driver.settings.count(name) || std::find(own.begin(), own.end(), name) != own.end()) continue;
+      table.fail(key, fmt::format("\"{}\": {{{}}} is neither a setting of [settings] nor one of {}",
+                                  exchange.send.text(), name, fmt::join(own, ", ")));
+    }
+  }
+}
+
+void check_bit(const DriverFile& driver, const std::string& bit, const TomlTable& table, const std::string& key) {
+  if (bit.empty() || driver.status.bits.count(bit)) return;
+  table.fail(key, fmt::format("'{}' is no bit of [status]", bit));
+}
+
+}  // namespace
+
+DriverFile parse_driver_file(const std::string& text, const std::string& file_name) {
+  const TomlTable root = TomlTable::parse_text(text, file_name);
+  DriverFile driver;
+  driver.name = std::filesystem::path(file_name).stem().string();
+  const TomlTable head = root.table("driver");
+  driver.title = head.text("title");
+  driver.sources_of_facts = head.texts("sources");
+  driver.recalled = head.texts_or_none("recalled");
+  if (head.has("dialect")) head.fail("dialect", "no dialect is known yet; leave the key out");
+  if (const auto link = root.table_if_any("link")) driver.link = link_from(*link);
+  driver.identity = identity_from(root.table("identity"));
+  if (const auto errors = root.table_if_any("errors")) driver.errors = errors_from(*errors);
+  if (const auto status = root.table_if_any("status")) {
+    driver.status.query = status->text("query");
+    driver.status.reply = template_at(status->text("reply"), status->position_of("reply"));
+    const TomlTable bits = status->table("bits");
+    for (const std::string& name : bits.keys()) {
+      const long long number = bits.integer(name);
+      if (number < 0 || number > 31) bits.fail(name, "expected a bit number from 0 to 31");
+      driver.status.bits[name] = static_cast<int>(number);
+    }
+  }
+  if (const auto settings = root.table_if_any("settings")) {
+    for (const std::string& name : settings->keys()) {
+      const TomlTable table = settings->table(name);
+      Setting setting{table.texts_or_none("values"), table.text("standard")};
+      if (!setting.values.empty() &&
+          std::find(setting.values.begin(), setting.values.end(), setting.standard) == setting.values.end()) {
+        table.fail("standard", "is none of the values");
+      }
+      driver.settings[name] = setting;
+    }
+  }
+  for (const TomlTable& table : root.tables("startup")) driver.startup.push_back(exchange_from(table));
+  for (const TomlTable& table : root.tables("measures")) {
+    const Measure measure = measure_from(table);
+    if (driver.measure(measure.quantity)) table.fail("quantity", "stands twice in this file");
+    check_places(driver, measure.configure, table, "configure", {"range"});
+    check_places(driver, {measure.read}, table, "read", {"range"});
+    for (const auto& [name, time] : measure.read_time) {
+      if (name != "fixed" && !driver.settings.count(name)) {
+        table.fail("read_time", fmt::format("'{}' is neither \"fixed\" nor a setting", name));
+      }
+    }
+    driver.measures.push_back(measure);
+  }
+  for (const TomlTable& table : root.tables("sources")) {
+    const Source source = source_from(table);
+    check_places(driver, source.set, table, "set", {"value", "range"});
+    check_bit(driver, source.operating, table, "operating");
+    check_bit(driver, source.settled, table, "settled");
+    driver.sources.push_back(source);
+  }
+  if (const auto safe = root.table_if_any("safe_state")) {
+    SafeState state{safe->texts("send"), safe->text("bit"), safe->boolean_or("is", false)};
+    check_bit(driver, state.bit, *safe, "bit");
+    driver.safe_state = state;
+  }
+  if (!driver.sources.empty() && !driver.safe_state) {
+    throw FileError(root.position(), "a driver of a source needs [safe_state]: how to switch it off, and the status bit "
+                                     "that shows it");
+  }
+  for (const TomlTable& table : root.tables("simulated")) {
+    const Exchange exchange = exchange_from(table);
+    SimulatedExchange simulated{exchange.send, exchange.reply, {}};
+    if (const auto set = table.table_if_any("set")) {
+      for (const std::string& key : set->keys()) simulated.set[key] = set->text(key);
+    }
+    driver.simulated.push_back(simulated);
+  }
+  if (driver.measures.empty() && driver.sources.empty()) {
+    throw FileError(root.position(), "expected at least one [[measures]] or [[sources]]");
+  }
+  root.finish();
+  return driver;
+}
+
+DriverFile read_driver_file(const std::string& path) { return parse_driver_file(base::read_file(path, 1u << 20), path); }
+
+namespace {
+
+double smallest_range_for(const std::vector<double>& ranges, double value, const std::string& quantity) {
+  for (const double range : ranges) {
+    if (std::fabs(value) <= range * (1 + 1e-12)) return range;
+  }
+  throw InputError(fmt::format("no range of {} holds {}", quantity, value));
+}
+
+}  // namespace
+
+double Measure::range_for(double value) const { return smallest_range_for(ranges, value, quantity); }
+double Source::range_for(double value) const { return smallest_range_for(ranges, value, quantity); }
+
+double Measure::reading_time(const Values& settings) const {
+  double time = 0;
+  for (const auto& [name, seconds] : read_time) {
+    if (name == "fixed") {
+      time += seconds;
+    } else if (const auto setting = settings.find(name); setting != settings.end()) {
+      time += seconds * parse_number(setting->second).value_or(0);
+    }
+  }
+  return time;
+}
+
+const Measure* DriverFile::measure(const std::string& quantity) const {
+  for (const Measure& measure : measures) {
+    if (measure.quantity == quantity) return &measure;
+  }
+  return nullptr;
+}
+
+const Source* DriverFile::source(const std::string& quantity) const {
+  for (const Source& source : sources) {
+    if (source.quantity == quantity) return &source;
+  }
+  return nullptr;
+}
+
+std::optional<Identity> match_identity(const DriverFile& driver, const std::string& reply) {
+  const auto groups = RegularExpression(driver.identity.pattern).match(reply);
+  if (!groups) return std::nullopt;
+  const auto group = [&](const char* name) {
+    const auto found = groups->find(name);
+    return found == groups->end() ? std::string() : found->second;
+  };
+  Identity identity{group("maker"), group("model"), group("serial"), group("firmware"), reply};
+  if (identity.maker.empty()) identity.maker = driver.identity.maker;
+  return identity;
+}
+
+}  // namespace etalon::drivers

@@ -1,0 +1,69 @@
+// The client made from a driver file: one instrument at an address, proven to be the one the bench file names. Every
+// failure is an InstrumentError with instrument, address, what was sent and what came; a reply that is late, short,
+// empty, text or an overload sentinel never becomes a value (design decision 6).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "drivers/bench.h"
+#include "drivers/conversation.h"
+#include "drivers/transcript.h"
+
+namespace etalon::drivers {
+
+// A value as the instrument gave it: the number and the text it came as.
+struct Reading {
+  double value = 0;
+  std::string unit;
+  std::string text;  // the place of the value in the reply, blanks trimmed
+};
+
+class Instrument {
+ public:
+  // Opens the link; sends nothing. connect_failed when that fails.
+  Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
+             const base::Cancellation* cancellation);
+
+  const std::string& name() const { return bench_.name; }
+  const std::string& address() const { return bench_.address; }
+  const DriverFile& driver() const { return bench_.driver; }
+
+  // Asks who is there and compares with driver file and bench file: wrong_instrument.
+  const Identity& identify();
+  // Empties the error queue and sends the driver's startup messages. Identify first.
+  void start_up();
+
+  // A message that brings no reply, or one that must have the exchange's form. The places come from `values`.
+  Values carry_out(const Exchange& exchange, const Values& values, double extra_time = 0);
+  // The number in a place of a reply: not_a_number, and taints the link.
+  double number_in(const Values& reply, const std::string& place, const std::string& sent);
+
+  // Reads the error queue until it is empty (bounded): its entries, oldest first.
+  std::vector<std::string> drain_errors();
+  // device_error when the queue holds anything; `after` says what was being done.
+  void check_errors(const std::string& after);
+  // A bit of the status register by its name.
+  bool status_bit(const std::string& bit);
+
+  // The driver's safe state: sent, and read back, with a few tries over a re-opened link. Without cancellation: this
+  // must happen also after Ctrl-C. safe_state_failed when it cannot be shown.
+  void make_safe();
+
+  InstrumentError error(Fault fault, const std::string& sent, const std::string& received,
+                        const std::string& detail) const;
+
+ private:
+  std::string ask(const std::string& message, double extra_time);
+  bool reply_is_identity(const std::string& reply) const;
+  std::string identity_reply();
+
+  BenchInstrument bench_;
+  const base::Cancellation* cancellation_;
+  std::unique_ptr<Conversation> conversation_;
+  Identity identity_;
+};
+
+}  // namespace etalon::drivers

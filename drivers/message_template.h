@@ -1,0 +1,61 @@
+// Messages and replies as a driver file writes them: fixed text with places in braces. The same template makes a
+// message, and takes one apart, so that client and simulator come from one line of the file.
+//
+//   {name}          a value, any form
+//   {name:+.8E}     a number in exactly this form (a printf-like form: sign, digits after the point, E, f or d)
+//   {name=TEXT}     a value the client does not use; the simulator writes TEXT
+//   {{ and }}       a brace itself
+//
+// Runs of blanks match any run of blanks (also none); case matters in replies, not in messages.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace etalon::drivers {
+
+using Values = std::map<std::string, std::string>;
+
+class MessageTemplate {
+ public:
+  MessageTemplate() = default;
+  // InputError for an unclosed brace, an unknown form, two places with nothing between them.
+  explicit MessageTemplate(const std::string& text);
+
+  const std::string& text() const { return text_; }
+  bool empty() const { return text_.empty(); }
+  bool is_query() const;  // contains a question mark before its first place
+  std::vector<std::string> names() const;
+
+  // Fills in the places. InputError when a value is missing. Numbers are given as text (see format_number).
+  std::string fill(const Values& values) const;
+  // Fills in numbers by the place's own form, texts as they are.
+  std::string fill_formatted(const std::map<std::string, double>& numbers, const Values& texts) const;
+
+  // Takes a text apart; nothing when the fixed parts do not agree, or when a number is not in the form the place asks.
+  std::optional<Values> match(const std::string& text, bool ignore_case = false) const;
+  // Why `match` failed, for error messages ("expected {value:+.8E} at 'abc'").
+  std::string mismatch(const std::string& text) const;
+
+ private:
+  struct Part {
+    std::string literal;  // when `name` is empty
+    std::string name;
+    std::string form;
+    std::optional<std::string> written;
+  };
+  std::string text_;
+  std::vector<Part> parts_;
+
+  static bool has_form(const std::string& value, const std::string& form);
+};
+
+// A number as instruments take it: plain decimal digits that read back as the same double, never in the form 1e-05
+// unless `value` is so large or small that plain digits would be longer than 15.
+std::string format_number(double value);
+// A number as instruments send it: optional blanks, sign, digits, point, exponent; nothing else ("0x10", "nan", "" fail).
+std::optional<double> parse_number(const std::string& text);
+
+}  // namespace etalon::drivers

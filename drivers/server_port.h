@@ -1,0 +1,28 @@
+// The other end of a link: where a simulated instrument listens. One client at a time.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace etalon::drivers {
+
+class ServerPort {
+ public:
+  virtual ~ServerPort() = default;
+  // The address for clients, for example TCPIP::127.0.0.1::40123::SOCKET.
+  virtual std::string address() const = 0;
+  // Waits for a client and its bytes; at least one byte. 0: the client left (forget its unfinished message); call again
+  // for the next one. InterruptedError within 50 ms of cancellation.
+  virtual std::size_t read(char* data, std::size_t size, const base::Cancellation& cancellation) = 0;
+  // To the client whose bytes were read last. False when it is gone: the bytes are lost, as on a line.
+  virtual bool write(std::string_view bytes, const base::Cancellation& cancellation) = 0;
+  // Cuts the line to the present client only (fault simulation): on TCP it sees the end of the stream.
+  virtual void drop_client() = 0;
+  // Releases the port; not while another thread is in read or write.
+  virtual void close() = 0;
+};
+
+}  // namespace etalon::drivers

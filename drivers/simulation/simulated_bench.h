@@ -1,0 +1,60 @@
+// All instruments of a bench as simulators in one world, each at a port of its own on this computer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "drivers/bench.h"
+#include "drivers/simulation/fault.h"
+#include "drivers/simulation/hand.h"
+#include "drivers/simulation/simulator.h"
+#include "drivers/simulation/truth.h"
+#include "drivers/simulation/world.h"
+
+namespace etalon::drivers::simulation {
+
+class SimulatedBench {
+ public:
+  // Serves at once. An instrument whose address in the bench file is a serial line gets a pseudo-terminal, others a
+  // free TCP port on 127.0.0.1; the rest of the address is not used. The clock must outlive the bench. InputError for a
+  // bench without [simulation], a fault of an unknown instrument, driver files that cannot be simulated.
+  SimulatedBench(const Bench& bench, const base::Clock& clock, std::uint64_t seed,
+                 const std::vector<Fault>& faults = {});
+  ~SimulatedBench();
+  SimulatedBench(const SimulatedBench&) = delete;
+  SimulatedBench& operator=(const SimulatedBench&) = delete;
+
+  // Name and address, in the order of the bench file.
+  const std::vector<std::pair<std::string, std::string>>& addresses() const { return addresses_; }
+  const std::string& address(const std::string& instrument) const;  // InputError when there is none
+  std::string hand_address() const { return hand_->address(); }
+
+  World& world() { return world_; }
+  const Truth& truth() const { return truth_; }
+
+  // The bench with the real addresses and the hand's; `path` and `text` too, so that it can be kept as it was used.
+  Bench live_bench() const;
+  // Its text, also as a file that another process can use while this one serves.
+  std::string live_text() const;
+  void write_live_bench(const std::string& path) const;
+
+  // Ends all threads and releases all ports. More than once is allowed; the destructor does it too.
+  void stop();
+  // InputError when a simulator has ended by itself, with its reason.
+  void check() const;
+
+ private:
+  Bench bench_;
+  Truth truth_;
+  World world_;
+  std::vector<std::pair<std::string, std::string>> addresses_;
+  std::vector<std::unique_ptr<Simulator>> simulators_;
+  std::unique_ptr<Hand> hand_;
+};
+
+}  // namespace etalon::drivers::simulation

@@ -1,0 +1,122 @@
+// An instrument made from its driver file: takes messages, keeps the state that they change, and makes the replies that
+// the file describes. What is no message of the file becomes an entry of the error queue and brings no reply, as in
+// real instruments. Messages come one at a time, from one thread.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "drivers/bench.h"
+#include "drivers/simulation/simulated_meter.h"
+#include "drivers/simulation/simulated_source.h"
+#include "drivers/simulation/truth.h"
+#include "drivers/simulation/world.h"
+
+namespace etalon::drivers::simulation {
+
+enum class ReplyKind { identity, error, status, reading, setting, other };
+
+struct SimulatedReply {
+  std::string text;  // without terminator; several lines for some identities
+  ReplyKind kind = ReplyKind::other;
+  std::string overloaded;  // readings: the same reply with overload instead of the values
+};
+
+class SimulatedInstrument {
+ public:
+  // The world must outlive the instrument; source and meter are made known to it. InputError when a reply of the driver
+  // file has a place that nothing fills.
+  SimulatedInstrument(const BenchInstrument& instrument, const InstrumentTruth& truth, World& world);
+
+  const std::string& name() const { return name_; }
+  const LinkSettings& link() const { return driver_.link; }
+
+  // A message without its terminator. Measuring takes its time on the world's clock: InterruptedError when cancelled.
+  std::optional<SimulatedReply> answer(const std::string& message, const base::Cancellation& cancellation);
+  // Whether `answer` will bring a reply.
+  bool has_reply(const std::string& message) const;
+  // The input buffer was too small for a message: it is lost, and the error queue says so.
+  void lose_message() { report(driver_.errors.unknown_message); }
+
+  bool is_source() const { return !sources_.empty(); }
+  bool is_meter() const { return !meters_.empty(); }
+  // The output goes off without being told to.
+  void fall_back_to_standby();
+  // The identity of another model, and of another individual of the same model.
+  std::string other_model() const;
+  std::string other_serial() const;
+
+ private:
+  enum class Role {
+    identity,
+    error,
+    clear,
+    status,
+    plain,
+    configure,
+    check,
+    read,
+    set,
+    operate,
+    read_back,
+    safe,
+    simulated
+  };
+  struct Entry {
+    Role role = Role::plain;
+    MessageTemplate send;
+    MessageTemplate send_short;  // SCPI short form; the same as `send` for other instruments
+    std::optional<MessageTemplate> reply;
+    std::size_t owner = 0;  // measure or source
+    bool first = false;     // of its measure's configuration
+    Values set;
+  };
+  struct Match {
+    const Entry* entry = nullptr;
+    Values values;
+  };
+
+  void add(Role role, const MessageTemplate& send, const std::optional<MessageTemplate>& reply, std::size_t owner = 0);
+  void add_entries();
+  void check_replies() const;
+  Match find(const std::string& message) const;
+
+  void report(const std::pair<int, std::string>& error);
+  // False when a value is not allowed; the error is reported then and nothing has changed.
+  bool take_values(const Entry& entry, const Values& values);
+  bool take_range(const std::string& text, std::size_t measure);
+  void take_state(const Values& state);
+  void select_measure(std::size_t measure, bool preset);
+  void select_source(std::size_t source);
+  SimulatedSource& active_source() const { return *sources_[active_source_]; }
+
+  SimulatedReply reading(const Entry& entry, const base::Cancellation& cancellation);
+  std::string next_error();
+  long long status_word() const;
+  std::string identity(const std::string& model, const std::string& serial) const;
+  // The texts and numbers that replies may name.
+  std::pair<std::map<std::string, double>, Values> reply_values(const Values& of_message) const;
+  std::optional<std::size_t> measure_of_place(const Entry& entry, const std::string& place) const;
+
+  std::string name_;
+  DriverFile driver_;
+  World& world_;
+  bool scpi_ = false;
+  std::string model_, serial_;
+  std::vector<Entry> entries_;
+  std::vector<std::unique_ptr<SimulatedMeter>> meters_;    // one a measure
+  std::vector<std::shared_ptr<SimulatedSource>> sources_;  // one a source
+  std::size_t active_measure_ = 0;
+  std::atomic<std::size_t> active_source_{0};
+  std::vector<double> ranges_;  // by measure; 0: automatic
+  Values state_;                // settings, and what [[simulated]] messages set
+  std::deque<std::pair<int, std::string>> errors_;
+};
+
+}  // namespace etalon::drivers::simulation

@@ -1,0 +1,45 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian 12 packages of etalon, with a word on why. Read by scripts/install-packages.
+
+packages_build=(
+  g++                             # compiler, C++20
+  cmake                           # build system
+  ninja-build                     # runs the build
+  pkg-config                      # finds libraries that bring no CMake files
+  gettext                         # translations: xgettext, msgmerge, msgfmt
+  libudunits2-dev                 # units of measurement (UDUNITS-2)
+  libssl-dev                      # SHA-256
+  libtomlplusplus-dev             # configuration files (TOML)
+  nlohmann-json3-dev              # JSON output
+  libfmt-dev                      # text formatting
+  libspdlog-dev                   # log
+  libboost-dev                    # quantiles of distributions (Boost.Math)
+  libboost-program-options-dev    # command line
+  libserialport-dev               # serial lines
+  libpcre2-dev                    # patterns in driver files
+  libhdf5-dev                     # run files
+  libeigen3-dev                   # linear algebra
+  libxml2-dev                     # digital calibration certificates
+  libcairo2-dev                   # PDF: drawing
+  libpango1.0-dev                 # PDF: text
+  libqpdf-dev                     # PDF: PDF/A structure and attachments
+  libqrencode-dev                 # PDF: QR code
+)
+
+packages_run=(
+  fonts-wqy-microhei              # certificate: Chinese text
+  fonts-dejavu-core               # certificate: Latin text and symbols
+  icc-profiles-free               # certificate: the sRGB profile that PDF/A demands
+)
+
+packages_test=(
+  catch2                          # unit tests
+  poppler-utils                   # pdftotext, pdffonts, pdfdetach: reads certificates back
+  qpdf                            # checks the structure of certificates
+  zbar-tools                      # reads the QR code back
+  lxi-tools                       # independent client of the simulators (SCPI over TCP)
+  sigrok-cli                      # independent client of the simulators (multimeter)
+  python3-serial                  # independent client of the simulators (serial line), with the next two
+  python3-pyvisa                  # VISA from Python
+  python3-pyvisa-py               # its backend without a vendor's driver
+)
