@@ -56,10 +56,4 @@ std::string configuration_path(const std::string& configs, const std::string& ki
                                      fmt::join(names, ", ")));
 }
 
-std::string locale_folder() {
-  const fs::path beside = program_folder().parent_path() / "locale";
-  if (fs::is_directory(beside)) return beside.string();
-  return (share_folder() / "locale").string();
-}
-
 }  // namespace etalon::app

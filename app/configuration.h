@@ -11,7 +11,4 @@ std::string configs_folder(const std::string& given);
 // "demo" or a path: a name is looked up as FOLDER/KIND/NAME.toml. InputError lists the names that exist.
 std::string configuration_path(const std::string& configs, const std::string& kind, const std::string& name);
 
-// The folder with the translations: beside the program in the build tree, or installed.
-std::string locale_folder();
-
 }  // namespace etalon::app

@@ -1,5 +1,7 @@
 // The command line: chooses the language and the verb, and turns errors into messages and exit codes.
 #include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -7,7 +9,6 @@
 #include <iostream>
 
 #include "app/commands.h"
-#include "app/configuration.h"
 #include "app/version.h"
 #include "base/error.h"
 #include "base/language.h"
@@ -101,7 +102,8 @@ int run(Arguments arguments, Interruption& interruption) {
 }  // namespace
 
 int main(int count, char** values) {
-  etalon::base::load_translations(etalon::app::locale_folder());
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("etalon"));  // standard output is for results
+  etalon::base::load_translations(etalon::base::locale_directory());
   Interruption interruption;
   try {
     return run(Arguments(values + 1, values + count), interruption);

@@ -33,7 +33,7 @@ std::string ObjectStore::path_of(const std::string& sha256) const {
 }
 
 std::string ObjectStore::put(std::string_view bytes) const {
-  const std::string hash = base::sha256(bytes);
+  std::string hash = base::sha256(bytes);
   const std::string path = path_of(hash);
   make_folders_durably(fs::path(path).parent_path().string());
   if (!fs::exists(path) && create_durably(path, bytes, root_ + "/tmp")) return hash;

@@ -266,7 +266,7 @@ void draw_residual_chart(cairo_t* cairo, double x, double y, double width, doubl
     const auto same =
         std::count_if(taken.begin(), taken.end(), [px](double other) { return std::abs(other - px) < 0.5; });
     taken.push_back(px);
-    const double shift = 5.0 * static_cast<double>((same + 1) / 2) * (same % 2 ? 1 : -1);
+    const double shift = 5.0 * std::ceil(static_cast<double>(same) / 2) * (same % 2 ? 1 : -1);
     draw_point(cairo, px + (same ? shift : 0), frame.py(p.error), frame.py(p.error + p.expanded_uncertainty),
                frame.py(p.error - p.expanded_uncertainty));
   }

@@ -167,8 +167,11 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
   const auto literal_end = [&](const std::string& literal, std::size_t at) {
     for (std::size_t i = 0; i < literal.size();) {
       if (is_blank(literal[i])) {
+        const std::size_t first = at;
+        const bool separates = i == 0 && literal.find_first_not_of(" \t") == std::string::npos;
         while (i < literal.size() && is_blank(literal[i])) ++i;
         while (at < text.size() && is_blank(text[at])) ++at;
+        if (separates && at == first) return std::string::npos;  // blanks alone between two places must be there
         continue;
       }
       if (at >= text.size() || !same(literal[i], text[at])) return std::string::npos;

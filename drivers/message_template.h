@@ -6,7 +6,8 @@
 //   {name=TEXT}     a value the client does not use; the simulator writes TEXT
 //   {{ and }}       a brace itself
 //
-// Runs of blanks match any run of blanks (also none); case matters in replies, not in messages.
+// Runs of blanks match any run of blanks (also none, but for blanks that alone stand between two places); case matters
+// in replies, not in messages.
 #pragma once
 
 #include <map>

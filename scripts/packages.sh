@@ -28,7 +28,8 @@ packages_build=(
 
 packages_run=(
   fonts-wqy-microhei              # certificate: Chinese text
-  fonts-dejavu-core               # certificate: Latin text and symbols
+  fonts-open-sans                 # certificate: Latin text
+  fonts-dejavu-core               # certificate: symbols
   icc-profiles-free               # certificate: the sRGB profile that PDF/A demands
 )
 

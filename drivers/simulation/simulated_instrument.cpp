@@ -220,7 +220,7 @@ long long SimulatedInstrument::status_word() const {
 }
 
 std::string SimulatedInstrument::identity(const std::string& model, const std::string& serial) const {
-  const std::string reply = with_replaced(driver_.identity.example, "{serial}", serial);
+  std::string reply = with_replaced(driver_.identity.example, "{serial}", serial);
   if (model.empty()) return reply;
   const auto parts = match_identity(driver_, reply);
   return parts ? with_replaced(reply, parts->model, model) : reply;
