@@ -96,8 +96,7 @@ std::vector<ResultTable> tables_from(const Results& results) {
     if (table == tables.end()) {
       ResultTable fresh;
       fresh.id = id;
-      fresh.title = {fmt::format("{}, {}", results.title.en, point.point.range_text),
-                     fmt::format("{} {}", results.title.zh, point.point.range_text)};
+      fresh.title = both("Range {0}", point.point.range_text);
       fresh.range = {point.point.range_text, point.point.range_text};
       fresh.value_unit = point.reported.value_unit;
       fresh.error_unit = point.reported.error_unit;

@@ -51,6 +51,7 @@ inline constexpr auto kPressure = message_id("Atmospheric pressure");
 inline constexpr auto kUncertainty = message_id("Measurement uncertainty");
 inline constexpr auto kDecisionRule = message_id("Decision rule");
 inline constexpr auto kResults = message_id("Calibration results");
+inline constexpr auto kRow = message_id("Row {0}");
 inline constexpr auto kContinued = message_id("continued");
 inline constexpr auto kNominal = message_id("Nominal value");
 inline constexpr auto kReference = message_id("Reference value");

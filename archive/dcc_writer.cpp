@@ -388,11 +388,23 @@ class Writer {
     return node;
   }
 
+  // The range, and what is special about single rows.
+  static LocalText description_of(const ResultTable& table) {
+    LocalText text = table.range.empty() ? table.title : table.range;
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const LocalText& note = table.rows[i].note;
+      if (note.empty()) continue;
+      text.en += "; row " + std::to_string(i + 1) + ": " + note.in(Language::en);
+      text.zh += "；第" + std::to_string(i + 1) + "行：" + note.in(Language::zh);
+    }
+    return text;
+  }
+
   void table_result(xmlNode* results, const ResultTable& table) {
     xmlNode* result = typed(add(results, "result"), "gp_measuringResult1");
     set(result, "id", "table-" + table.id);
     add_text(result, "name", table.title);
-    if (!table.range.empty()) add_text(result, "description", table.range);
+    add_text(result, "description", description_of(table));
     xmlNode* list = typed(add(add(result, "data"), "list"), "gp_table1");
 
     xmlNode* reference = quantity(list, "basic_referenceValue", dcc_text::kReferenceValue);

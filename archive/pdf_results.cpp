@@ -130,6 +130,7 @@ class Results {
       table.caption.second += (table.caption.second.empty() ? "" : "    ") +
                               both(label::kCoverageProbability).joined(" ") + " p = " + *probabilities.begin();
     }
+    for (const std::string& note : row_notes(source)) table.caption.second += "    " + note;
     table.continued = both(label::kContinued);
     const auto number = [&](const char* name, const std::string& symbol, const std::string& of_unit = {},
                             double stretch = 1) {
@@ -168,6 +169,19 @@ class Results {
       table.rows.push_back(std::move(cells));
     }
     return table;
+  }
+
+  // "Row 1 第 1 行: input shorted 输入端短路", for rows with something special.
+  std::vector<std::string> row_notes(const ResultTable& source) const {
+    std::vector<std::string> notes;
+    for (std::size_t i = 0; i < source.rows.size(); ++i) {
+      if (source.rows[i].note.empty()) continue;
+      Bilingual row = both(label::kRow);
+      row.first = fmt::format(fmt::runtime(row.first), i + 1);
+      if (!row.second.empty()) row.second = fmt::format(fmt::runtime(row.second), i + 1);
+      notes.push_back(row.joined(" ") + ": " + both(source.rows[i].note).joined(" "));
+    }
+    return notes;
   }
 
   void result_table(const ResultTable& source) {
