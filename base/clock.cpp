@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <string_view>
 
 namespace etalon::base {
 
@@ -77,6 +78,10 @@ void AcceleratedClock::wait(Seconds seconds, const Cancellation& cancellation) c
 
 std::string utc_text(double seconds_since_1970) {
   using namespace std::chrono;
+  // Years 0000 to 9999: what four digits can say.
+  if (!(seconds_since_1970 >= -62167219200.0 && seconds_since_1970 < 253402300799.0)) {
+    throw InputError(fmt::format("{} s since 1970 is not a time of the years 0000 to 9999", seconds_since_1970));
+  }
   const auto since_epoch = milliseconds(std::llround(seconds_since_1970 * 1000));
   const sys_time<milliseconds> time(since_epoch);
   const auto day = floor<days>(time);
@@ -88,23 +93,34 @@ std::string utc_text(double seconds_since_1970) {
 }
 
 double parse_utc(const std::string& text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  unsigned hour = 0;
-  unsigned minute = 0;
-  double second = 0;
-  int used = 0;
-  const int fields =
-      std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%lfZ%n", &year, &month, &day, &hour, &minute, &second, &used);
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (fields != 6 || used != static_cast<int>(text.size()) || !date.ok() || hour > 23 || minute > 59 || second < 0 ||
-      second >= 61) {
-    throw InputError(fmt::format("'{}' is not a time; expected ISO 8601 in UTC such as 2026-06-01T08:00:00Z", text));
+  const auto refuse = [&] {
+    return InputError(
+        fmt::format("'{}' is not a time; expected ISO 8601 in UTC such as 2026-06-01T08:00:00Z", text));
+  };
+  // Character by character: sscanf would take blanks, signs, "nan" and hexadecimal too.
+  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() <= shape.size() || text.back() != 'Z') throw refuse();
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 'd' ? !is_digit(text[i]) : text[i] != shape[i]) throw refuse();
   }
-  const auto days_since = sys_days(date).time_since_epoch().count();
-  return static_cast<double>(days_since) * 86400.0 + hour * 3600.0 + minute * 60.0 + second;
+  const std::string fraction = text.substr(shape.size(), text.size() - shape.size() - 1);
+  const bool fraction_ok = fraction.empty() || (fraction.size() >= 2 && fraction.size() <= 10 && fraction[0] == '.' &&
+                                                std::all_of(fraction.begin() + 1, fraction.end(), is_digit));
+  if (!fraction_ok) throw refuse();
+  const auto field = [&](std::size_t at, std::size_t size) { return std::stoi(text.substr(at, size)); };
+  using namespace std::chrono;
+  const year_month_day date{year(field(0, 4)), month(static_cast<unsigned>(field(5, 2))),
+                            day(static_cast<unsigned>(field(8, 2)))};
+  const int hour = field(11, 2);
+  const int minute = field(14, 2);
+  const int second = field(17, 2);  // 60 in a leap second
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) throw refuse();
+  double part = 0;
+  for (std::size_t i = fraction.size(); i > 1; --i)
+    part = (part + (fraction[i - 1] - '0')) / 10;
+  const auto whole = duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + hour * 3600 + minute * 60 + second;
+  return static_cast<double>(whole) + part;
 }
 
 }  // namespace etalon::base

@@ -218,7 +218,10 @@ double TomlTable::quantity_or(const std::string& key, const std::string& unit, d
 
 LocalText TomlTable::local_text(const std::string& key) const {
   ETALON_REQUIRED(key, "a text, or { en = \"…\", zh = \"…\" }");
-  if (node.is_string()) return {node.as_string()->get(), node.as_string()->get()};
+  if (node.is_string()) {
+    if (node.as_string()->get().empty()) fail_at(node_->file, node, name, "at least one of en and zh");
+    return {node.as_string()->get(), node.as_string()->get()};
+  }
   if (!node.is_table()) fail_at(node_->file, node, name, "a text, or { en = \"…\", zh = \"…\" }");
   const TomlTable languages = table(key);
   LocalText text{languages.text_or("en", ""), languages.text_or("zh", "")};
@@ -226,7 +229,10 @@ LocalText TomlTable::local_text(const std::string& key) const {
   return text;
 }
 LocalText TomlTable::local_text_or_none(const std::string& key) const {
-  return has(key) ? local_text(key) : LocalText{};
+  if (!has(key)) return {};
+  const toml::node& node = *node_->table->get(key);
+  if (node.is_string() && node.as_string()->get().empty()) return {};
+  return local_text(key);
 }
 
 std::string TomlTable::date(const std::string& key) const {

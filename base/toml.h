@@ -41,7 +41,7 @@ class TomlTable {
   double quantity(const std::string& key, const std::string& unit) const;
   double quantity_or(const std::string& key, const std::string& unit, double otherwise) const;
   Quantity quantity_as_written(const std::string& key) const;
-  // A plain text, or a table with `en` and/or `zh`.
+  // A plain text, or a table with `en` and/or `zh`; not empty.
   LocalText local_text(const std::string& key) const;
   LocalText local_text_or_none(const std::string& key) const;
   // A date such as 2026-06-01 (TOML date or text), as ISO 8601 text.

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/toml.h"
+#include "drivers/address.h"
 
 namespace etalon::drivers {
 
@@ -48,16 +49,31 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   instrument.driver = parse_driver_file(instrument.driver_text, instrument.driver_path);
   instrument.driver.name = instrument.driver_name;
   instrument.address = table.text("address");
+  if (name == "short") table.fail("driver", "\"short\" means the copper short in a procedure; give the instrument another name");
   instrument.model = table.text_or("model", "");
   instrument.serial = table.text("serial");
   instrument.standard = table.text_or("standard", "");
   if (table.has("truth")) {
     for (const auto& row : table.number_rows("truth")) {
       if (row.size() != 3) table.fail("truth", "a row needs range, gain, offset");
+      if (!(row[0] > 0)) table.fail("truth", "expected ranges above 0");
       instrument.truth.push_back({row[0], row[1], row[2]});
     }
   }
   return instrument;
+}
+
+// On a simulated bench the addresses only say which kind of line it is.
+void check_real(const Bench& bench, const BenchInstrument& instrument, const TomlTable& table) {
+  if (table.has("truth")) table.fail("truth", "belongs to a simulated bench only");
+  try {
+    parse_address(instrument.address);
+  } catch (const base::InputError& error) {
+    table.fail("address", error.what());
+  }
+  for (const BenchInstrument& other : bench.instruments) {
+    if (other.address == instrument.address) table.fail("address", fmt::format("is that of '{}' too", other.name));
+  }
 }
 
 Bench parse(const std::string& text, const std::string& file_name, const DriverText& driver_text) {
@@ -70,8 +86,9 @@ Bench parse(const std::string& text, const std::string& file_name, const DriverT
   const TomlTable instruments = root.table("instruments");
   for (const std::string& name : instruments.keys()) {
     const TomlTable table = instruments.table(name);
-    bench.instruments.push_back(instrument_from(name, table, driver_text));
-    if (!bench.simulation && table.has("truth")) table.fail("truth", "belongs to a simulated bench only");
+    const BenchInstrument instrument = instrument_from(name, table, driver_text);
+    if (!bench.simulation) check_real(bench, instrument, table);
+    bench.instruments.push_back(instrument);
   }
   const TomlTable roles = root.table("roles");
   for (const std::string& role : roles.keys()) {

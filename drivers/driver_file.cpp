@@ -26,6 +26,40 @@ MessageTemplate template_at(const std::string& text, const base::Position& posit
   }
 }
 
+// A message without places: what the file's other messages would mean by braces is refused.
+std::string plain_message(const TomlTable& table, const std::string& key, const std::string& text) {
+  if (text.find_first_of("{}") != std::string::npos) table.fail(key, fmt::format("\"{}\": no places are possible here", text));
+  return text;
+}
+std::string plain_message(const TomlTable& table, const std::string& key) {
+  const std::string text = plain_message(table, key, table.text(key));
+  if (text.empty()) table.fail(key, "expected a message");
+  return text;
+}
+
+std::string unit_from(const TomlTable& table) {
+  const std::string unit = table.text("unit");
+  if (!base::is_unit(unit)) table.fail("unit", fmt::format("'{}' is no unit; expected such as V, degC, hPa, %", unit));
+  return unit;
+}
+
+// Upper ends of ranges, smallest first.
+std::vector<double> ranges_from(const TomlTable& table) {
+  if (!table.has("ranges")) return {};
+  const std::vector<double> ranges = table.numbers("ranges");
+  double former = 0;
+  for (const double range : ranges) {
+    if (!(range > former)) table.fail("ranges", "expected numbers above 0, smallest first");
+    former = range;
+  }
+  return ranges;
+}
+
+bool has_place(const MessageTemplate& reply, const std::string& place) {
+  const auto names = reply.names();
+  return std::find(names.begin(), names.end(), place) != names.end();
+}
+
 Exchange exchange_from(const TomlTable& table) {
   Exchange exchange;
   exchange.send = template_at(table.text("send"), table.position_of("send"));
@@ -66,7 +100,14 @@ std::optional<Accuracy> accuracy_from(const TomlTable& owner) {
   accuracy.source = table->text("source");
   accuracy.coverage_probability = table->number_or("coverage_probability", 0);
   for (const auto& row : rows_from(*table, 3, 4, "range, of reading, of range and perhaps a floor")) {
+    if (!(row[0] > 0) || row[1] < 0 || row[2] < 0 || row[3] < 0) {
+      table->fail("rows", "expected a range above 0, and parts of at least 0");
+    }
     accuracy.rows.push_back({row[0], row[1], row[2], row[3]});
+  }
+  if (accuracy.rows.empty()) table->fail("rows", "expected at least one row");
+  if (accuracy.coverage_probability < 0 || accuracy.coverage_probability >= 1) {
+    table->fail("coverage_probability", "expected at least 0 (a limit) and less than 1");
   }
   return accuracy;
 }
@@ -76,28 +117,30 @@ std::pair<int, std::string> error_entry(const TomlTable& table, const std::strin
   if (!table.has(key)) return otherwise;
   // [number, text]: a mixed array, written as two keys' worth in one place because manuals print it so.
   const auto [number, text] = table.number_and_text(key);
+  if (number != std::round(number) || std::fabs(number) > 1e9) table.fail(key, "expected a whole number and a text");
   return {static_cast<int>(number), text};
 }
 
 ErrorQueue errors_from(const TomlTable& table) {
   ErrorQueue errors;
-  errors.query = table.text("query");
+  errors.query = plain_message(table, "query");
   errors.reply = template_at(table.text("reply"), table.position_of("reply"));
   errors.none = table.text("none");
-  errors.clear = table.text_or("clear", "");
-  errors.length = static_cast<int>(table.integer_or("length", errors.length));
+  errors.clear = plain_message(table, "clear", table.text_or("clear", ""));
+  const long long length = table.integer_or("length", errors.length);
+  if (length < 1 || length > 1000) table.fail("length", "expected 1 to 1000 entries");
+  errors.length = static_cast<int>(length);
   errors.unknown_message = error_entry(table, "unknown_message", errors.unknown_message);
   errors.out_of_range = error_entry(table, "out_of_range", errors.out_of_range);
   errors.overflow = error_entry(table, "overflow", errors.overflow);
-  const auto names = errors.reply.names();
-  if (std::find(names.begin(), names.end(), "code") == names.end()) table.fail("reply", "expected a place {code}");
-  if (errors.length < 1) table.fail("length", "expected at least 1");
+  if (!has_place(errors.reply, "code")) table.fail("reply", "expected a place {code}");
+  if (!parse_number(errors.none)) table.fail("none", "expected the number that means no error, such as \"0\"");
   return errors;
 }
 
 IdentityMessage identity_from(const TomlTable& table) {
   IdentityMessage identity;
-  identity.query = table.text("query");
+  identity.query = plain_message(table, "query");
   identity.last_line = table.text_or("last_line", "");
   identity.pattern = table.text("pattern");
   identity.example = table.text("example");
@@ -129,36 +172,49 @@ LinkSettings link_from(const TomlTable& table) {
   link.reply_terminator = table.text_or("reply_terminator", link.reply_terminator);
   link.timeout = table.quantity_or("timeout", "s", link.timeout);
   link.pause = table.quantity_or("pause", "s", 0);
-  link.longest_reply = static_cast<std::size_t>(table.integer_or("longest_reply", 4096));
+  const long long longest = table.integer_or("longest_reply", static_cast<long long>(link.longest_reply));
+  if (longest < 1 || longest > (1 << 30)) table.fail("longest_reply", "expected a number of bytes above 0");
+  link.longest_reply = static_cast<std::size_t>(longest);
   if (link.reply_terminator.empty()) table.fail("reply_terminator", "expected at least one character");
-  if (!(link.timeout > 0)) table.fail("timeout", "expected a time above 0 s");
+  if (!(link.timeout >= 1e-3 && link.timeout <= 3600)) table.fail("timeout", "expected a time from 1 ms to 1 h");
+  if (!(link.pause >= 0 && link.pause <= 3600)) table.fail("pause", "expected a time from 0 s to 1 h");
   return link;
 }
 
 Measure measure_from(const TomlTable& table) {
   Measure measure;
   measure.quantity = table.text("quantity");
-  measure.unit = table.text("unit");
-  if (table.has("ranges")) measure.ranges = table.numbers("ranges");
+  measure.unit = unit_from(table);
+  measure.ranges = ranges_from(table);
   measure.over_range = table.number_or("over_range", 1);
+  if (!(measure.over_range >= 1)) table.fail("over_range", "expected at least 1, as a multiple of the range");
   measure.resolution = table.number_or("resolution", 0);
   measure.digit = table.number_or("digit", 0);
   if (!(measure.resolution > 0) && !(measure.digit > 0)) {
     table.fail("resolution", "expected resolution (of range) or digit (in the unit), above 0");
   }
+  if (measure.resolution < 0) table.fail("resolution", "expected a number above 0");
+  if (measure.digit < 0) table.fail("digit", "expected a number above 0");
   measure.configure = exchanges_from(table, "configure");
   measure.check = exchanges_from(table, "check");
   measure.read = exchange_from(table.table("read"));
   if (!measure.read.reply) table.table("read").fail("reply", "expected the form of the reply");
   measure.value_name = table.text_or("value_name", "value");
-  const auto names = measure.read.reply->names();
-  if (std::find(names.begin(), names.end(), measure.value_name) == names.end()) {
+  for (const Exchange& exchange : measure.check) {
+    if (!exchange.reply) table.fail("check", fmt::format("\"{}\": expected the form of the reply", exchange.send.text()));
+  }
+  if (!has_place(*measure.read.reply, measure.value_name)) {
     table.fail("read", fmt::format("the reply has no place {{{}}}", measure.value_name));
   }
   if (const auto times = table.table_if_any("read_time")) {
-    for (const std::string& key : times->keys()) measure.read_time[key] = times->quantity(key, "s");
+    for (const std::string& key : times->keys()) {
+      measure.read_time[key] = times->quantity(key, "s");
+      if (measure.read_time[key] < 0) times->fail(key, "expected a time of at least 0 s");
+    }
   }
   measure.overload = table.number_or("overload", measure.overload);
+  const double highest = measure.ranges.empty() ? 0 : measure.ranges.back() * measure.over_range;
+  if (!(measure.overload > highest)) table.fail("overload", "expected more than the highest indication");
   measure.accuracy = accuracy_from(table);
   if (const auto physics = table.table_if_any("physics")) {
     for (const auto& row : rows_from(*physics, 5, 5, "range, noise a, noise b, gain, offset")) {
@@ -171,17 +227,27 @@ Measure measure_from(const TomlTable& table) {
 Source source_from(const TomlTable& table) {
   Source source;
   source.quantity = table.text("quantity");
-  source.unit = table.text("unit");
+  source.unit = unit_from(table);
   source.minimum = table.number("minimum");
   source.maximum = table.number("maximum");
   if (!(source.minimum < source.maximum)) table.fail("maximum", "expected more than minimum");
-  if (table.has("ranges")) source.ranges = table.numbers("ranges");
+  source.ranges = ranges_from(table);
   source.set = exchanges_from(table, "set");
   if (source.set.empty()) table.fail("set", "expected at least one message");
-  source.operate = table.text("operate");
+  if (std::none_of(source.set.begin(), source.set.end(), [](const Exchange& e) { return has_place(e.send, "value"); })) {
+    table.fail("set", "expected a message with the place {value}");
+  }
+  source.operate = plain_message(table, "operate");
   source.operating = table.text("operating");
+  if (source.operating.empty()) table.fail("operating", "expected the name of a status bit");
   source.settled = table.text_or("settled", "");
-  if (const auto read_back = table.table_if_any("read_back")) source.read_back = exchange_from(*read_back);
+  if (const auto read_back = table.table_if_any("read_back")) {
+    source.read_back = exchange_from(*read_back);
+    if (!source.read_back->reply || !has_place(*source.read_back->reply, "value")) {
+      read_back->fail("reply", "expected the form of the reply, with the place {value}");
+    }
+    if (!source.read_back->send.names().empty()) read_back->fail("send", "no places are possible here");
+  }
   source.settle_time = table.quantity_or("settle_time", "s", 0);
   source.accuracy = accuracy_from(table);
   if (const auto physics = table.table_if_any("physics")) {
@@ -227,8 +293,9 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
   driver.identity = identity_from(root.table("identity"));
   if (const auto errors = root.table_if_any("errors")) driver.errors = errors_from(*errors);
   if (const auto status = root.table_if_any("status")) {
-    driver.status.query = status->text("query");
+    driver.status.query = plain_message(*status, "query");
     driver.status.reply = template_at(status->text("reply"), status->position_of("reply"));
+    if (!has_place(driver.status.reply, "status")) status->fail("reply", "expected a place {status}");
     const TomlTable bits = status->table("bits");
     for (const std::string& name : bits.keys()) {
       const long long number = bits.integer(name);
@@ -247,12 +314,23 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
       driver.settings[name] = setting;
     }
   }
-  for (const TomlTable& table : root.tables("startup")) driver.startup.push_back(exchange_from(table));
+  for (const TomlTable& table : root.tables("startup")) {
+    driver.startup.push_back(exchange_from(table));
+    if (!driver.startup.back().send.names().empty()) table.fail("send", "no places are possible here");
+  }
   for (const TomlTable& table : root.tables("measures")) {
     const Measure measure = measure_from(table);
     if (driver.measure(measure.quantity)) table.fail("quantity", "stands twice in this file");
     check_places(driver, measure.configure, table, "configure", {"range"});
+    check_places(driver, measure.check, table, "check", {"range"});
     check_places(driver, {measure.read}, table, "read", {"range"});
+    for (const Exchange& exchange : measure.check) {
+      for (const std::string& name : exchange.reply->names()) {
+        if (name == "range" || driver.settings.count(name)) continue;
+        table.fail("check", fmt::format("\"{}\": {{{}}} is neither a setting nor range: there is nothing to compare it with",
+                                        exchange.reply->text(), name));
+      }
+    }
     for (const auto& [name, time] : measure.read_time) {
       if (name != "fixed" && !driver.settings.count(name)) {
         table.fail("read_time", fmt::format("'{}' is neither \"fixed\" nor a setting", name));
@@ -262,6 +340,7 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
   }
   for (const TomlTable& table : root.tables("sources")) {
     const Source source = source_from(table);
+    if (driver.source(source.quantity)) table.fail("quantity", "stands twice in this file");
     check_places(driver, source.set, table, "set", {"value", "range"});
     check_bit(driver, source.operating, table, "operating");
     check_bit(driver, source.settled, table, "settled");
@@ -269,6 +348,11 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
   }
   if (const auto safe = root.table_if_any("safe_state")) {
     SafeState state{safe->texts("send"), safe->text("bit"), safe->boolean_or("is", false)};
+    if (state.send.empty()) safe->fail("send", "expected at least one message");
+    for (const std::string& message : state.send) {
+      if (plain_message(*safe, "send", message).empty()) safe->fail("send", "expected a message");
+    }
+    if (state.bit.empty()) safe->fail("bit", "expected the name of a status bit");
     check_bit(driver, state.bit, *safe, "bit");
     driver.safe_state = state;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/language.h"
 
@@ -23,7 +24,20 @@ ConversationSettings settings_for(const LinkSettings& link) {
   settings.write_timeout = to_milliseconds(link.timeout);
   settings.max_reply_size = link.longest_reply;
   settings.message_pause = to_milliseconds(link.pause);
+  // One try at getting in step again: long enough for a busy instrument, and not so long that the way to the safe state
+  // of a dead one takes minutes.
+  settings.recovery_timeout = to_milliseconds(link.timeout) + milliseconds{1000};
   return settings;
+}
+
+LinkOptions link_options(const BenchInstrument& instrument, const std::shared_ptr<Transcript>& transcript,
+                         const base::Cancellation* cancellation) {
+  LinkOptions options;
+  options.instrument = instrument.name;
+  options.connect_timeout = to_milliseconds(instrument.driver.link.timeout);
+  options.transcript = transcript;
+  options.cancellation = cancellation;
+  return options;
 }
 
 bool has_several_lines(const DriverFile& driver) { return !driver.identity.last_line.empty(); }
@@ -32,13 +46,9 @@ bool has_several_lines(const DriverFile& driver) { return !driver.identity.last_
 
 Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
                        const base::Cancellation* cancellation)
-    : bench_(instrument), cancellation_(cancellation) {
-  LinkOptions options;
-  options.instrument = bench_.name;
-  options.connect_timeout = to_milliseconds(bench_.driver.link.timeout);
-  options.transcript = std::move(transcript);
-  options.cancellation = cancellation;
-  conversation_ = std::make_unique<Conversation>(open_link(bench_.address, options), settings_for(bench_.driver.link));
+    : bench_(instrument), transcript_(std::move(transcript)), cancellation_(cancellation) {
+  conversation_ = std::make_unique<Conversation>(open_link(bench_.address, link_options(bench_, transcript_, cancellation)),
+                                                 settings_for(bench_.driver.link));
   // A link that got out of step is proven with the identity, which no reading can be mistaken for. An identity of
   // several lines is proven by its first line.
   const DriverFile& driver = bench_.driver;
@@ -47,8 +57,10 @@ Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transc
   }
 }
 
+// Once the individual is known, no other one proves the link: not even one of the same model at the same address.
 bool Instrument::reply_is_identity(const std::string& reply) const {
-  return match_identity(bench_.driver, reply).has_value();
+  const auto found = match_identity(bench_.driver, reply);
+  return found && (identity_.reply.empty() || (found->serial == identity_.serial && found->model == identity_.model));
 }
 
 InstrumentError Instrument::error(Fault fault, const std::string& sent, const std::string& received,
@@ -62,13 +74,12 @@ std::string Instrument::identity_reply() {
   options.cancellation = cancellation_;
   options.discard_waiting_input = true;  // what an earlier session left behind
   if (!has_several_lines(bench_.driver)) {
-    // Past late replies of an earlier, broken-off session.
-    try {
-      return conversation_->get_in_step(cancellation_);
-    } catch (const InstrumentError& fault) {
-      if (fault.fault() != Fault::stale_reply || fault.received().empty()) throw;
-      return fault.received();  // another instrument answers: the caller says so
-    }
+    const std::string first = conversation_->query(identity.query, options);
+    if (reply_is_identity(first)) return first;
+    // The same again: another instrument stands here. Something else now: a late reply of an earlier, broken-off
+    // session came first, and the link must be put in step.
+    if (conversation_->query(identity.query, options) == first) return first;
+    return conversation_->get_in_step(cancellation_);
   }
   std::string reply;
   conversation_->exchange(identity.query, options, [&](ReplyReader& reader) {
@@ -151,7 +162,7 @@ Values Instrument::carry_out(const Exchange& exchange, const Values& values, dou
   if (found) return *found;
   conversation_->taint("a reply of another form");
   // A number with too few digits is a reply that was cut off; anything else is unknown.
-  const bool cut = parse_number(reply).has_value();
+  const bool cut = is_number_cut_off(reply);
   throw error(cut ? Fault::truncated_reply : Fault::unexpected_reply, message, reply, exchange.reply->mismatch(reply));
 }
 
@@ -170,8 +181,11 @@ std::vector<std::string> Instrument::drain_errors() {
   for (int i = 0; i <= queue.length + 1; ++i) {
     const Values reply = carry_out(exchange, {});
     const auto code = parse_number(reply.at("code"));
-    if (!code) throw error(Fault::not_a_number, queue.query, reply.at("code"), tr("an error number belongs here"));
-    if (*code == parse_number(queue.none).value_or(0)) return entries;
+    if (!code) {
+      conversation_->taint("text where an error number belongs");
+      throw error(Fault::not_a_number, queue.query, reply.at("code"), tr("an error number belongs here"));
+    }
+    if (*code == parse_number(queue.none).value()) return entries;
     const auto text = reply.find("text");
     entries.push_back(reply.at("code") + (text == reply.end() ? "" : " " + text->second));
   }
@@ -186,41 +200,84 @@ void Instrument::check_errors(const std::string& after) {
               fmt::format(fmt::runtime(tr("it reports errors after {}")), after));
 }
 
-bool Instrument::status_bit(const std::string& bit) {
+std::uint32_t Instrument::status_word() {
   const StatusRegister& status = bench_.driver.status;
   const Values reply = carry_out({MessageTemplate(status.query), status.reply}, {});
   const double number = number_in(reply, "status", status.query);
-  if (number < 0 || number > 4294967295.0 || number != static_cast<double>(static_cast<std::uint32_t>(number))) {
+  if (!(number >= 0 && number <= 4294967295.0) || number != static_cast<double>(static_cast<std::uint32_t>(number))) {
+    conversation_->taint("no status register");
     throw error(Fault::unexpected_reply, status.query, reply.at("status"), tr("a status register belongs here"));
   }
-  return (static_cast<std::uint32_t>(number) >> status.bits.at(bit)) & 1u;
+  return static_cast<std::uint32_t>(number);
+}
+
+bool Instrument::status_bit(const std::string& bit) {
+  const StatusRegister& status = bench_.driver.status;
+  std::uint32_t former = status_word();
+  for (int tries = 0; tries < 4; ++tries) {
+    const std::uint32_t now = status_word();
+    if (now == former) return (now >> status.bits.at(bit)) & 1u;
+    former = now;
+  }
+  conversation_->taint("a status register that never reads the same");
+  throw error(Fault::unexpected_reply, status.query, std::to_string(former),
+              tr("the status register reads differently each time"));
+}
+
+void Instrument::check_read_backs() {
+  for (const Source& source : bench_.driver.sources) {
+    if (!source.read_back) continue;
+    const Values reply = carry_out(*source.read_back, {});
+    number_in(reply, "value", source.read_back->send.text());
+  }
+}
+
+bool Instrument::shows_safe_state() {
+  const SafeState& safe = *bench_.driver.safe_state;
+  if (status_bit(safe.bit) != safe.is) return false;
+  check_read_backs();
+  return status_bit(safe.bit) == safe.is;
+}
+
+void Instrument::send_safe_state_blindly() noexcept {
+  try {
+    conversation_->close();
+    Conversation blind(open_link(bench_.address, link_options(bench_, transcript_, nullptr)),
+                       settings_for(bench_.driver.link));
+    // Twice: a first message can be lost in what a broken-off message left in the instrument's input.
+    for (int i = 0; i < 2; ++i) {
+      for (const std::string& message : bench_.driver.safe_state->send) blind.send(message);
+    }
+  } catch (...) {
+    return;  // what it brought shows in the tries that follow
+  }
 }
 
 void Instrument::make_safe() {
   if (!bench_.driver.safe_state) return;
   const SafeState& safe = *bench_.driver.safe_state;
-  const base::Cancellation* const before = cancellation_;
-  cancellation_ = nullptr;
+  const struct WithoutCancellation {
+    const base::Cancellation*& place;
+    const base::Cancellation* before;
+    ~WithoutCancellation() { place = before; }
+  } without_cancellation{cancellation_, std::exchange(cancellation_, nullptr)};
   std::string reason;
-  for (int attempt = 0; attempt < 3; ++attempt) {
+  // A person must hear soon that a source may still be on: no third try after a long time.
+  const auto soon = std::chrono::steady_clock::now() + 5 * to_milliseconds(bench_.driver.link.timeout);
+  for (int attempt = 0; attempt < 2 || (attempt < 3 && std::chrono::steady_clock::now() < soon); ++attempt) {
     try {
       if (attempt > 0) conversation_->reopen();
-      // Twice: a first message can be lost in what a broken-off message left in the instrument's input.
-      for (const std::string& message : safe.send) conversation_->send(message);
-      if (attempt > 0) {
+      for (int i = 0; i < (attempt > 0 ? 2 : 1); ++i) {
         for (const std::string& message : safe.send) conversation_->send(message);
       }
-      if (status_bit(safe.bit) == safe.is) {
-        cancellation_ = before;
-        return;
-      }
+      if (shows_safe_state()) return;
       reason = fmt::format(fmt::runtime(tr("status bit '{}' does not read {}")), safe.bit, safe.is ? 1 : 0);
-    } catch (const base::Error& fault) {
+    } catch (const std::exception& fault) {
       reason = fault.what();
     }
+    if (attempt == 0) send_safe_state_blindly();
   }
-  cancellation_ = before;
-  throw error(Fault::safe_state_failed, safe.send.empty() ? "" : safe.send.front(), "", reason);
+  throw error(Fault::safe_state_failed, safe.send.front(), "", reason);
 }
 
 }  // namespace etalon::drivers

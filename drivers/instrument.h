@@ -3,6 +3,7 @@
 // empty, text or an overload sentinel never becomes a value (design decision 6).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ class Instrument {
   // Opens the link; sends nothing. connect_failed when that fails.
   Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
              const base::Cancellation* cancellation);
+  Instrument(const Instrument&) = delete;  // its link's proof asks this object
+  Instrument& operator=(const Instrument&) = delete;
 
   const std::string& name() const { return bench_.name; }
   const std::string& address() const { return bench_.address; }
@@ -45,11 +48,13 @@ class Instrument {
   std::vector<std::string> drain_errors();
   // device_error when the queue holds anything; `after` says what was being done.
   void check_errors(const std::string& after);
-  // A bit of the status register by its name.
+  // A bit of the status register by its name. The register is read until two replies in succession agree, because a
+  // plain number that lost digits on its way ("40" of "4097") is still a number: unexpected_reply when none do.
   bool status_bit(const std::string& bit);
 
-  // The driver's safe state: sent, and read back, with a few tries over a re-opened link. Without cancellation: this
-  // must happen also after Ctrl-C. safe_state_failed when it cannot be shown.
+  // The driver's safe state: sent, and read back, with a few tries over a re-opened link, the message also without any
+  // reply when none comes. Without cancellation: this must happen also after Ctrl-C. safe_state_failed when it cannot
+  // be shown.
   void make_safe();
 
   InstrumentError error(Fault fault, const std::string& sent, const std::string& received,
@@ -59,8 +64,16 @@ class Instrument {
   std::string ask(const std::string& message, double extra_time);
   bool reply_is_identity(const std::string& reply) const;
   std::string identity_reply();
+  std::uint32_t status_word();
+  // What a source answers about its output has the form that the driver file gives: a line that loses characters of
+  // every reply shows here.
+  void check_read_backs();
+  bool shows_safe_state();
+  // Over a link of its own, without waiting for anything: the instrument may hear even when it cannot be heard.
+  void send_safe_state_blindly() noexcept;
 
   BenchInstrument bench_;
+  std::shared_ptr<Transcript> transcript_;
   const base::Cancellation* cancellation_;
   std::unique_ptr<Conversation> conversation_;
   Identity identity_;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 
 #include "base/decimal.h"
 #include "base/error.h"
@@ -26,29 +27,40 @@ struct Form {
   char kind = 0;
 };
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 std::optional<Form> parse_form(const std::string& form) {
   Form parsed;
   std::size_t at = 0;
   if (at < form.size() && form[at] == '+') parsed.always_signed = true, ++at;
-  while (at < form.size() && std::isdigit(static_cast<unsigned char>(form[at]))) {
+  if (at < form.size() && form[at] == '0') return std::nullopt;  // filling up with zeros is not known
+  while (at < form.size() && is_digit(form[at])) {
     parsed.width = parsed.width * 10 + (form[at++] - '0');
     if (parsed.width > 64) return std::nullopt;
   }
   if (at < form.size() && form[at] == '.') {
+    const std::size_t first = ++at;
     parsed.precision = 0;
-    for (++at; at < form.size() && std::isdigit(static_cast<unsigned char>(form[at])); ++at) {
+    for (; at < form.size() && is_digit(form[at]); ++at) {
       parsed.precision = parsed.precision * 10 + (form[at] - '0');
       if (parsed.precision > 17) return std::nullopt;
     }
+    if (at == first) return std::nullopt;
   }
   if (at + 1 != form.size()) return std::nullopt;
   parsed.kind = form[at];
-  if (std::string("EefdsS").find(parsed.kind) == std::string::npos) return std::nullopt;
-  if ((parsed.kind == 'E' || parsed.kind == 'e' || parsed.kind == 'f') && parsed.precision < 0) return std::nullopt;
+  if (std::string_view("Eefds").find(parsed.kind) == std::string_view::npos) return std::nullopt;
+  const bool has_places = parsed.kind != 'd' && parsed.kind != 's';
+  if (has_places != (parsed.precision >= 0)) return std::nullopt;
   return parsed;
 }
 
 std::string format_by(double value, const Form& form) {
+  if (!std::isfinite(value) || (form.kind == 'd' && std::fabs(value) > 9e15)) {
+    throw InputError(fmt::format("{} cannot be written in the form that a driver file gives", value));
+  }
   const char* sign = form.always_signed ? "+" : "-";
   if (form.kind == 'd') {
     return form.always_signed ? fmt::format("{:+{}d}", std::llround(value), form.width)
@@ -57,6 +69,10 @@ std::string format_by(double value, const Form& form) {
   return fmt::format(fmt::runtime(fmt::format("{{:{}{}.{}{}}}", sign, form.width > 0 ? std::to_string(form.width) : "",
                                               form.precision, form.kind)),
                      value);
+}
+
+bool made_of_number_characters(const std::string& value) {
+  return value.find_first_not_of("+-.0123456789Ee") == std::string::npos;
 }
 
 }  // namespace
@@ -140,22 +156,38 @@ std::string MessageTemplate::fill_formatted(const std::map<std::string, double>&
   return filled;
 }
 
+// Every digit counts, so that a reply that lost its first or last characters is not taken for a number: "-1.5E-03"
+// without its end reads -1.5, without its beginning +1.5E-03.
 bool MessageTemplate::has_form(const std::string& value, const std::string& form_text) {
   if (form_text.empty()) return true;
   const auto form = parse_form(form_text);
-  if (!form || form->kind == 's' || form->kind == 'S') return true;
-  const auto number = parse_number(value);
-  if (!number) return true;  // not a number at all: the reader of the value says so by name
-  // The digits are counted, so that a reply cut off in the middle of a number is not taken for a number.
-  const std::size_t point = value.find('.');
-  const std::size_t exponent = value.find_first_of("eE");
-  if (form->kind == 'd') return point == std::string::npos && exponent == std::string::npos;
-  const bool wants_exponent = form->kind == 'E' || form->kind == 'e';
-  if (wants_exponent != (exponent != std::string::npos)) return false;
-  const std::size_t end = exponent == std::string::npos ? value.find_last_not_of(" \t") + 1 : exponent;
-  const int decimals = point == std::string::npos ? 0 : static_cast<int>(end - point - 1);
-  if (wants_exponent && value.find_last_of("0123456789") - exponent < 2) return false;
-  return decimals == form->precision;
+  if (!form || form->kind == 's') return true;
+  if (!made_of_number_characters(value)) return true;  // text: the reader of the value says so by name
+  std::size_t at = 0;
+  const auto digits = [&] {
+    const std::size_t begin = at;
+    while (at < value.size() && is_digit(value[at]))
+      ++at;
+    return at - begin;
+  };
+  const bool has_sign = at < value.size() && (value[at] == '+' || value[at] == '-');
+  if (form->always_signed ? !has_sign : has_sign && value[at] == '+') return false;
+  if (has_sign) ++at;
+  const std::size_t leading = digits();
+  if (leading == 0) return false;
+  if (form->kind == 'd') return at == value.size();
+  if (form->precision > 0) {
+    if (at == value.size() || value[at] != '.') return false;
+    ++at;
+    if (digits() != static_cast<std::size_t>(form->precision)) return false;
+  }
+  if (form->kind == 'f') return at == value.size();
+  if (leading != 1 || at == value.size() || (value[at] != 'E' && value[at] != 'e')) return false;
+  ++at;
+  if (at == value.size() || (value[at] != '+' && value[at] != '-')) return false;
+  const char first = ++at < value.size() ? value[at] : '0';
+  const std::size_t exponent = digits();
+  return at == value.size() && (exponent == 2 || (exponent == 3 && first != '0'));
 }
 
 std::optional<Values> MessageTemplate::match(const std::string& text, bool ignore_case) const {
@@ -193,8 +225,17 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
     while (at < text.size() && is_blank(text[at])) ++at;
     std::size_t end = text.size();
     if (p + 1 < parts_.size()) {
+      // The first place where the next fixed text stands; the last fixed text stands at the end, so that a value may
+      // hold it too ("Undefined "header"").
+      const bool last = p + 2 == parts_.size();
+      const auto stands = [&](std::size_t begin) {
+        const std::size_t after = literal_end(parts_[p + 1].literal, begin);
+        if (after == std::string::npos) return false;
+        return !last || text.find_first_not_of(" \t", after) == std::string::npos;
+      };
       end = at;
-      while (end <= text.size() && literal_end(parts_[p + 1].literal, end) == std::string::npos) ++end;
+      while (end <= text.size() && !stands(end))
+        ++end;
       if (end > text.size()) return std::nullopt;
     }
     std::string value = text.substr(at, end - at);
@@ -206,6 +247,10 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
   while (at < text.size() && is_blank(text[at])) ++at;
   if (at != text.size()) return std::nullopt;
   return values;
+}
+
+bool is_number_cut_off(const std::string& text) {
+  return made_of_number_characters(text);
 }
 
 std::string MessageTemplate::mismatch(const std::string& text) const {

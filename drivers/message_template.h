@@ -2,7 +2,9 @@
 // message, and takes one apart, so that client and simulator come from one line of the file.
 //
 //   {name}          a value, any form
-//   {name:+.8E}     a number in exactly this form (a printf-like form: sign, digits after the point, E, f or d)
+//   {name:+.8E}     a number in exactly this form (as printf: + for a sign always, digits after the point, E, f or d):
+//                   a reply that lost characters at either end does not match
+//   {name:s}        any text
 //   {name=TEXT}     a value the client does not use; the simulator writes TEXT
 //   {{ and }}       a brace itself
 //
@@ -53,10 +55,12 @@ class MessageTemplate {
   static bool has_form(const std::string& value, const std::string& form);
 };
 
-// A number as instruments take it: plain decimal digits that read back as the same double, never in the form 1e-05
-// unless `value` is so large or small that plain digits would be longer than 15.
+// A number as instruments take it: plain decimal digits that read back as the same double; in the form 1e-20 only where
+// plain digits, sign and point would be more than 17 characters. Not finite: InputError.
 std::string format_number(double value);
 // A number as instruments send it: optional blanks, sign, digits, point, exponent; nothing else ("0x10", "nan", "" fail).
 std::optional<double> parse_number(const std::string& text);
+// Whether a text that has not the form of a number may be the rest of one: nothing but its characters.
+bool is_number_cut_off(const std::string& text);
 
 }  // namespace etalon::drivers

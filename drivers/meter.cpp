@@ -31,6 +31,7 @@ void Meter::configure(double range, const Values& settings) {
     throw instrument_.error(Fault::out_of_range, "", "",
                             fmt::format(fmt::runtime(tr("it has no range of {} {}")), range, measure_.unit));
   }
+  for (const auto& [name, setting] : instrument_.driver().settings) values_[name] = setting.standard;
   for (const auto& [name, value] : settings) {
     const auto setting = instrument_.driver().settings.find(name);
     if (setting == instrument_.driver().settings.end()) continue;  // meant for another instrument
@@ -42,6 +43,7 @@ void Meter::configure(double range, const Values& settings) {
     }
     values_[name] = value;
   }
+  range_ = 0;
   values_["range"] = format_number(range);
   for (const Exchange& exchange : measure_.configure) instrument_.carry_out(exchange, values_);
   instrument_.check_errors(tr("being configured"));
@@ -58,6 +60,7 @@ void Meter::configure(double range, const Values& settings) {
       }
     }
   }
+  if (!measure_.ranges.empty()) range_ = range;
 }
 
 Reading Meter::read() {
@@ -67,6 +70,11 @@ Reading Meter::read() {
   if (std::fabs(value) >= measure_.overload) {
     throw instrument_.error(Fault::overload, sent, reply.at(measure_.value_name),
                             tr("the instrument's sign for overload"));
+  }
+  // Another range than the one that was set, or a number that lost characters: no reading in either case.
+  if (range_ > 0 && std::fabs(value) > range_ * measure_.over_range * 1.01) {
+    throw instrument_.error(Fault::overload, sent, reply.at(measure_.value_name),
+                            fmt::format(fmt::runtime(tr("more than the range {} {} can show")), range_, measure_.unit));
   }
   return {value, measure_.unit, reply.at(measure_.value_name)};
 }

@@ -36,7 +36,7 @@ void SourceRole::apply(double value) {
   if (!source_.ranges.empty()) values["range"] = format_number(source_.range_for(value));
   for (const Exchange& exchange : source_.set) instrument_.carry_out(exchange, values);
   instrument_.check_errors(tr("being set"));
-  instrument_.carry_out({MessageTemplate(source_.operate), std::nullopt}, {});
+  instrument_.carry_out({MessageTemplate(source_.operate), std::nullopt}, {});  // the output is on from here
   instrument_.check_errors(tr("switching the output on"));
   check_operating();
 }

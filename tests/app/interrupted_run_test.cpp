@@ -1,0 +1,244 @@
+// Runs that are killed, interrupted, or meet a fault: nothing acknowledged is lost, the source ends up off, and what
+// remains can be done later.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "acquisition/run_file.h"
+#include "app/certificate_files.h"
+#include "tests/app/program.h"
+
+using namespace etalon;
+using namespace etalon::tests;
+
+namespace {
+
+constexpr const char* speed = "600";
+
+// The bench's simulators in a process of their own, as instruments outlive the program that uses them.
+class BenchInOtherProcess {
+ public:
+  explicit BenchInOtherProcess(const TemporaryFolder& folder)
+      : log_(folder / "simulate.log"), bench_(folder / "live.toml"),
+        program_({etalon_program(), "simulate", "demo", "--speed", speed, "--write-bench", bench_}, log_) {
+    for (int i = 0; i < 400 && read_text(log_).find("\nhand ") == std::string::npos; ++i) {
+      REQUIRE(program_.running());
+      std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    }
+    REQUIRE(read_text(log_).find("\nhand ") != std::string::npos);
+  }
+  const std::string& bench() const { return bench_; }
+  std::string address(const std::string& name) const {
+    const std::string log = "\n" + read_text(log_);
+    const auto at = log.find("\n" + name + " ");
+    REQUIRE(at != std::string::npos);
+    const auto begin = at + name.size() + 2;
+    return log.substr(begin, log.find('\n', begin) - begin);
+  }
+  // Bit 0 of the calibrator's status register, asked over its own line.
+  bool source_is_on() const {
+    const Outcome status = etalon::tests::etalon({"instrument", "query", address("calibrator"), "ISR?"});
+    INFO(status.output);
+    REQUIRE(status.exit_code == 0);
+    return (std::stoi(status.output) & 1) != 0;
+  }
+
+ private:
+  std::string log_;
+  std::string bench_;
+  BackgroundProgram program_;
+};
+
+std::vector<std::string> run_arguments(const std::string& bench, const std::string& run) {
+  return {etalon_program(), "run", "multimeter-dc-voltage", "--bench", bench, "--item", "example-34461a", "--out", run, "--speed", speed, "--verbose"};
+}
+
+// "reading UTC step N attempt N channel text unit" lines as they were shown.
+std::vector<std::string> acknowledged(const std::string& log) {
+  std::vector<std::string> lines;
+  std::istringstream stream(log);
+  for (std::string line; std::getline(stream, line);) {
+    // A line counts once it is whole: a kill may cut the last one.
+    if (line.rfind("reading ", 0) == 0 && !stream.eof()) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::set<std::string> lines_in_file(const acquisition::RunRecord& record) {
+  std::set<std::string> lines;
+  for (const auto& r : record.readings) {
+    lines.insert("reading " + r.utc + " step " + std::to_string(r.step) + " attempt " + std::to_string(r.attempt) + " " +
+                 r.channel + " " + r.reply + " " + r.unit);
+  }
+  return lines;
+}
+
+// A run file as it would be had nothing interrupted it: the readings that count, in order, as first attempts.
+acquisition::RunRecord as_uninterrupted(const acquisition::RunRecord& record, const std::string& path) {
+  {
+    auto writer = acquisition::RunWriter::create(path, record.plan_json, record.inputs, record.software);
+    for (const auto& step : record.plan.steps) {
+      const int counted = record.finished_attempt(step.number);
+      for (auto reading : record.readings) {
+        if (reading.step != step.number || reading.attempt != counted) continue;
+        reading.attempt = 1;
+        writer.append(reading);
+      }
+      for (auto event : record.events) {
+        if (event.step != step.number || event.attempt != counted) continue;
+        event.attempt = 1;
+        writer.append(event);
+      }
+    }
+  }
+  return acquisition::read_run(path);
+}
+
+bool has_event(const acquisition::RunRecord& record, const std::string& kind, const std::string& subject) {
+  for (const auto& event : record.events) {
+    if (event.kind == kind && event.subject == subject) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("kill -9 at ten random moments loses nothing, and the certificate is that of an uninterrupted run") {
+  const TemporaryFolder folder;
+  const BenchInOtherProcess bench(folder);
+  const std::string run = folder / "run.h5";
+  std::mt19937 random(20260601);
+  std::vector<std::string> shown;
+  int kills = 0;
+  for (int part = 0; kills < 10; ++part) {
+    REQUIRE(part < 40);
+    const std::string log = folder / ("part" + std::to_string(part) + ".log");
+    const bool begun = std::filesystem::exists(run);
+    auto arguments = begun ? std::vector<std::string>{etalon_program(), "resume", run, "--verbose"} : run_arguments(bench.bench(), run);
+    BackgroundProgram program(arguments, log);
+    // Not before the run file is there; then any moment.
+    for (int i = 0; i < 400 && program.running() && !std::filesystem::exists(run); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(50, 2200)(random)));
+    const bool killed = program.running();
+    program.signal(SIGKILL);
+    program.wait(10);
+    const auto lines = acknowledged(read_text(log));
+    shown.insert(shown.end(), lines.begin(), lines.end());
+    INFO(read_text(log).substr(0, 400));
+    if (killed) {
+      ++kills;
+    } else {
+      break;  // it was quicker than the moment chosen
+    }
+    const auto in_file = lines_in_file(acquisition::read_run(run));
+    for (const std::string& line : shown) {
+      INFO(line);
+      CHECK(in_file.count(line) == 1);
+    }
+  }
+  CHECK(kills == 10);
+  const Outcome end = etalon::tests::etalon({"resume", run});
+  INFO(end.output);
+  REQUIRE(end.exit_code == 0);
+  CHECK_FALSE(bench.source_is_on());
+
+  const auto record = acquisition::read_run(run);
+  REQUIRE(record.complete());
+  const auto in_file = lines_in_file(record);
+  for (const std::string& line : shown) CHECK(in_file.count(line) == 1);
+  WARN(shown.size() << " readings were shown before the kills; the file holds " << record.readings.size());
+
+  const auto resumed = app::make_certificate_files(record, "", base::Language::en);
+  const auto whole = app::make_certificate_files(as_uninterrupted(record, folder / "whole.h5"), "", base::Language::en);
+  CHECK(resumed.dcc == whole.dcc);
+  CHECK(resumed.pdf == whole.pdf);
+}
+
+TEST_CASE("Ctrl-C leaves the source off, read back, and says so in the journal") {
+  const TemporaryFolder folder;
+  const BenchInOtherProcess bench(folder);
+  const std::string run = folder / "run.h5";
+  const std::string log = folder / "run.log";
+  BackgroundProgram program(run_arguments(bench.bench(), run), log);
+  // When readings of the calibrator's output are coming.
+  for (int i = 0; i < 2000 && read_text(log).find(" set calibrator ") == std::string::npos; ++i) {
+    REQUIRE(program.running());
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  program.signal(SIGINT);
+  CHECK(program.wait(20) == 130);
+  CHECK_FALSE(bench.source_is_on());
+  const auto record = acquisition::read_run(run);
+  CHECK(has_event(record, acquisition::event::safe_state, "calibrator"));
+  CHECK(has_event(record, acquisition::event::run_stopped, ""));
+  const Outcome end = etalon::tests::etalon({"resume", run});
+  INFO(end.output);
+  CHECK(end.exit_code == 0);
+}
+
+TEST_CASE("a run that another process is writing cannot be resumed beside it") {
+  const TemporaryFolder folder;
+  const BenchInOtherProcess bench(folder);
+  const std::string run = folder / "run.h5";
+  BackgroundProgram program(run_arguments(bench.bench(), run), folder / "run.log");
+  for (int i = 0; i < 2000 && read_text(folder / "run.log").find("reading ") == std::string::npos; ++i) {
+    REQUIRE(program.running());
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const Outcome second = etalon::tests::etalon({"resume", run});
+  INFO(second.output);
+  CHECK(second.exit_code == 2);
+  CHECK(second.output.find("another process") != std::string::npos);
+  // Reading it meanwhile is fine.
+  CHECK_FALSE(acquisition::read_run(run).readings.empty());
+  CHECK(program.wait(60) == 0);
+}
+
+namespace {
+
+struct NamedFault {
+  std::string fault;  // as --fault takes it
+  std::string name;   // of the error
+  std::string instrument;
+};
+
+}  // namespace
+
+TEST_CASE("every fault ends the run with its name, instrument and address; resume finishes it") {
+  const NamedFault faults[] = {
+      {"meter:late-reply=7@70", "time-out", "meter"},
+      {"meter:no-reply@70", "time-out", "meter"},
+      {"meter:empty-reply@70", "empty reply", "meter"},
+      {"meter:truncated-reply@70", "truncated reply", "meter"},
+      {"meter:cut-reply@70", "truncated reply", "meter"},
+      {"meter:text-reply@70", "not a number", "meter"},
+      {"meter:overload@70", "overload", "meter"},
+      {"meter:wrong-identity@1+", "wrong instrument", "meter"},
+      {"meter:wrong-serial@1+", "wrong instrument", "meter"},
+      {"meter:cut-line@70", "link lost", "meter"},
+      {"calibrator:standby@60", "output not in operation", "calibrator"},
+      {"calibrator:wrong-serial@1+", "wrong instrument", "calibrator"},
+      {"ambient:text-reply@20", "unexpected reply", "ambient"},
+  };
+  for (const NamedFault& fault : faults) {
+    const TemporaryFolder folder;
+    const std::string run = folder / "run.h5";
+    const Outcome stopped = etalon::tests::etalon({"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a",
+                                                   "--out", run, "--speed", "2500", "--fault", fault.fault});
+    INFO(fault.fault << "\n" << stopped.output);
+    CHECK(stopped.exit_code == 3);
+    CHECK(stopped.output.find("etalon: " + fault.instrument + " at ") != std::string::npos);
+    CHECK(stopped.output.find(": " + fault.name + ": ") != std::string::npos);
+    CHECK(stopped.output.find("sent \"") != std::string::npos);
+    const Outcome end = etalon::tests::etalon({"resume", run});
+    INFO(end.output);
+    CHECK(end.exit_code == 0);
+    const Outcome evaluated = etalon::tests::etalon({"evaluate", run});
+    CHECK(evaluated.exit_code == 0);
+  }
+}
