@@ -1,8 +1,18 @@
 #include "acquisition/run_record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace etalon::acquisition {
+
+const std::string& RunRecord::input(const std::string& name) const {
+  const auto found = inputs.find(name);
+  if (found == inputs.end()) throw base::InputError(fmt::format("{}: the run file holds no input '{}'", path, name));
+  return found->second;
+}
 
 int RunRecord::finished_attempt(int step) const {
   int newest = 0;

@@ -49,6 +49,8 @@ struct RunRecord {
   std::vector<JournalReading> readings;
   std::vector<JournalEvent> events;
 
+  // The exact text of an input; InputError when the run holds none of that name.
+  const std::string& input(const std::string& name) const;
   // The newest attempt of a step that was finished; 0 when there is none.
   int finished_attempt(int step) const;
   // The highest attempt that was started; 0 when none was.

@@ -28,6 +28,16 @@ drivers::ConversationSettings settings_for(const CommandLine& line) {
   return settings;
 }
 
+// Opens the address that the command line names, with its time-out.
+drivers::Conversation connect(const CommandLine& line, const base::Cancellation& cancellation) {
+  const drivers::ConversationSettings settings = settings_for(line);
+  drivers::LinkOptions options;
+  options.instrument = "instrument";
+  options.cancellation = &cancellation;
+  options.connect_timeout = settings.connect_timeout;
+  return {drivers::open_link(line.text("ADDRESS"), options), settings};
+}
+
 // Terminators differ: CR and LF in a reply's ends are no part of it.
 std::string trimmed(std::string reply) {
   while (!reply.empty() && (reply.back() == '\r' || reply.back() == '\n')) reply.pop_back();
@@ -43,12 +53,7 @@ int query(const Arguments& arguments, Interruption& interruption) {
   line.positional("MESSAGE", true, true);
   line.add_options()("timeout", po::value<std::string>(), tr("time-out of connection and reply (5s)").c_str());
   if (!line.parse(arguments)) return 0;
-  drivers::LinkOptions options;
-  options.instrument = "instrument";
-  options.cancellation = &interruption.cancellation();
-  const auto settings = settings_for(line);
-  options.connect_timeout = settings.connect_timeout;
-  drivers::Conversation conversation(drivers::open_link(line.text("ADDRESS"), options), settings);
+  drivers::Conversation conversation = connect(line, interruption.cancellation());
   drivers::QueryOptions query_options;
   query_options.cancellation = &interruption.cancellation();
   for (const std::string& message : line.texts("MESSAGE")) {
@@ -70,12 +75,7 @@ int identify(const Arguments& arguments, Interruption& interruption) {
       "configs", po::value<std::string>(), tr("folder of the configurations").c_str());
   if (!line.parse(arguments)) return 0;
   const std::string folder = configs_folder(line.text("configs")) + "/drivers";
-  drivers::LinkOptions options;
-  options.instrument = "instrument";
-  options.cancellation = &interruption.cancellation();
-  const auto settings = settings_for(line);
-  options.connect_timeout = settings.connect_timeout;
-  drivers::Conversation conversation(drivers::open_link(line.text("ADDRESS"), options), settings);
+  drivers::Conversation conversation = connect(line, interruption.cancellation());
   const std::string reply = trimmed(conversation.query("*IDN?"));
   std::cout << reply << "\n";
   bool claimed = false;

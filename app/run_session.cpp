@@ -100,20 +100,15 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
 RunInputs inputs_of(const RunRecord& record, const std::string& configs, const std::string& other_bench) {
   RunInputs inputs;
   inputs.texts = record.inputs;
-  const auto text = [&](const std::string& name) -> const std::string& {
-    const auto found = record.inputs.find(name);
-    if (found == record.inputs.end()) throw InputError(fmt::format("{}: the run file holds no input '{}'", record.path, name));
-    return found->second;
-  };
-  inputs.procedure = acquisition::parse_procedure(text("procedure"), record.path + ": procedure");
-  inputs.item = acquisition::parse_item(text("item"), record.path + ": item");
+  inputs.procedure = acquisition::parse_procedure(record.input("procedure"), record.path + ": procedure");
+  inputs.item = acquisition::parse_item(record.input("item"), record.path + ": item");
   if (other_bench.empty()) {
     std::map<std::string, std::string> driver_texts;
     const std::string prefix = "driver/";
     for (const auto& [name, content] : record.inputs) {
       if (name.starts_with(prefix)) driver_texts[name.substr(prefix.size())] = content;
     }
-    inputs.bench = drivers::parse_bench(text("bench"), record.path + ": bench", driver_texts);
+    inputs.bench = drivers::parse_bench(record.input("bench"), record.path + ": bench", driver_texts);
   } else {
     inputs.bench = drivers::read_bench(configuration_path(configs, "benches", other_bench),
                                        (std::filesystem::path(configs) / "drivers").string());

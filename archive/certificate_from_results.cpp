@@ -29,14 +29,6 @@ LocalText both(const char* message_id, const Values&... values) {
   return {fmt::format(fmt::runtime(text.en), values...), fmt::format(fmt::runtime(text.zh), values...)};
 }
 
-const std::string& input_text(const acquisition::RunRecord& run, const std::string& name) {
-  const auto found = run.inputs.find(name);
-  if (found == run.inputs.end()) {
-    throw base::InputError(fmt::format("{}: the run file holds no input '{}'", run.path, name));
-  }
-  return found->second;
-}
-
 std::string probability_text(double p) {
   return Decimal::from_double(p).str();
 }
@@ -203,8 +195,8 @@ LocalText settling_text(const acquisition::Plan& plan) {
 
 Certificate make_certificate(const acquisition::RunRecord& run, const calibration::Results& results,
                              const std::string& issue_date, const std::string& software_version) {
-  const acquisition::Item item = acquisition::parse_item(input_text(run, "item"), run.path + ": item");
-  const Laboratory laboratory = parse_laboratory(input_text(run, "laboratory"), run.path + ": laboratory");
+  const acquisition::Item item = acquisition::parse_item(run.input("item"), run.path + ": item");
+  const Laboratory laboratory = parse_laboratory(run.input("laboratory"), run.path + ": laboratory");
   Certificate certificate;
   certificate.number = item.certificate_number;
   certificate.title = both("Calibration certificate");

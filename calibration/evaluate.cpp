@@ -24,18 +24,12 @@ using base::InputError;
 
 namespace {
 
-const std::string& input_text(const RunRecord& run, const std::string& name) {
-  const auto found = run.inputs.find(name);
-  if (found == run.inputs.end()) throw InputError(fmt::format("{}: the run file holds no input '{}'", run.path, name));
-  return found->second;
-}
-
 class Evaluation {
  public:
   explicit Evaluation(const RunRecord& run)
       : run_(run),
         plan_(run.plan),
-        rules_(parse_evaluation_rules(input_text(run, "procedure"), run.path + ": procedure", run.plan.unit)) {}
+        rules_(parse_evaluation_rules(run.input("procedure"), run.path + ": procedure", run.plan.unit)) {}
 
   Results evaluate() {
     results_.title = plan_.title;
@@ -109,7 +103,7 @@ class Evaluation {
   }
 
   void use_standard(const std::string& name) {
-    const Standard standard = parse_standard(input_text(run_, "standard/" + name), name + ".toml");
+    const Standard standard = parse_standard(run_.input("standard/" + name), name + ".toml");
     require_valid(standard, results_.begin);
     require_valid(standard, results_.end);
     standards_.emplace(name, standard);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/language.h"
@@ -42,6 +43,12 @@ LinkOptions link_options(const BenchInstrument& instrument, const std::shared_pt
 
 bool has_several_lines(const DriverFile& driver) { return !driver.identity.last_line.empty(); }
 
+// Maker, model, serial number, firmware (IEEE 488.2, 10.14). No reading begins with a letter.
+bool looks_like_identity(const std::string& reply) {
+  return !reply.empty() && std::isalpha(static_cast<unsigned char>(reply.front())) &&
+         std::count(reply.begin(), reply.end(), ',') >= 3;
+}
+
 }  // namespace
 
 Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
@@ -57,10 +64,12 @@ Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transc
   }
 }
 
-// Once the individual is known, no other one proves the link: not even one of the same model at the same address.
+// Until the individual is known, another instrument's identity is an answer too: `identify` then says so at once. Later
+// no other one proves the link, not even one of the same model at the same address.
 bool Instrument::reply_is_identity(const std::string& reply) const {
   const auto found = match_identity(bench_.driver, reply);
-  return found && (identity_.reply.empty() || (found->serial == identity_.serial && found->model == identity_.model));
+  if (identity_.reply.empty()) return found || looks_like_identity(reply);
+  return found && found->serial == identity_.serial && found->model == identity_.model;
 }
 
 InstrumentError Instrument::error(Fault fault, const std::string& sent, const std::string& received,
