@@ -20,8 +20,10 @@ namespace {
 void show_prompt(const acquisition::WiringPlan& wiring) {
   const bool colours = wants_colour(STDOUT_FILENO);
   if (is_terminal(STDOUT_FILENO)) std::cout << "\r\x1b[K";
-  std::cout << "\n" << coloured("▶ " + tr("Wiring") + ": ", Colour::bold, colours)
-            << wiring.prompt.in(base::interface_language()) << "\n";
+  const std::string heading = "▶ " + tr("Wiring") + ": ";
+  const std::string text =
+      wrapped(heading + wiring.prompt.in(base::interface_language()), terminal_width(STDOUT_FILENO), 2);
+  std::cout << "\n" << coloured(heading, Colour::bold, colours) << text.substr(heading.size()) << "\n";
   if (!wiring.picture.empty()) std::cout << "  " << tr("picture") << ": " << wiring.picture << "\n";
   std::cout.flush();
 }

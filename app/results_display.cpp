@@ -1,6 +1,7 @@
 #include "app/results_display.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -70,7 +71,8 @@ std::string results_text(const Results& results, bool colours) {
   std::string text = coloured(results.title.in(interface_language()), Colour::bold, colours) + "\n\n";
   text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")}, rows,
                      {true, true, true, true, true, true, true, false}, colours);
-  text += fmt::format("\n{}: {}\n", tr("decision rule"), calibration::decision_rule_text(results.decision).in(interface_language()));
+  const std::string rule = calibration::decision_rule_text(results.decision).in(interface_language());
+  text += "\n" + wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
   if (!results.curves.empty()) {
     text += "\n" + coloured(tr("Calibration curves (error over applied value; ± is U)"), Colour::bold, colours) + "\n";
     for (const EvaluatedCurve& curve : results.curves) text += curve_line(curve);

@@ -1,5 +1,6 @@
 #include "app/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,30 +34,97 @@ std::string coloured(const std::string& text, Colour colour, bool enabled) {
   return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
 }
 
+namespace {
+
+struct Character {
+  std::size_t length = 1;  // bytes
+  bool wide = false;
+};
+
+// The UTF-8 character at a place.
+Character character_at(const std::string& text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  Character character;
+  std::uint32_t code = byte;
+  if (byte >= 0xF0) {
+    character.length = 4, code = byte & 0x07u;
+  } else if (byte >= 0xE0) {
+    character.length = 3, code = byte & 0x0Fu;
+  } else if (byte >= 0xC0) {
+    character.length = 2, code = byte & 0x1Fu;
+  }
+  character.length = std::min(character.length, text.size() - at);
+  for (std::size_t k = 1; k < character.length; ++k) code = (code << 6) | (static_cast<unsigned char>(text[at + k]) & 0x3Fu);
+  character.wide = (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
+                   (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
+                   (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
+                   (code >= 0xFFE0 && code <= 0xFFE6) || code >= 0x20000;
+  return character;
+}
+
+bool closes(const std::string& character) {
+  for (const char* mark : {"，", "。", "；", "：", "、", "）", "？", "！", "”", "》"}) {
+    if (character == mark) return true;
+  }
+  return false;
+}
+
+// Pieces that stay together, each with the blanks that follow it.
+std::vector<std::string> unbreakable_pieces(const std::string& text) {
+  std::vector<std::string> pieces;
+  bool open = false;  // the last piece may go on
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    const std::string bytes = text.substr(at, character.length);
+    at += character.length;
+    if (!pieces.empty() && (bytes == " " || closes(bytes))) {
+      pieces.back() += bytes;
+      open = false;
+    } else if (character.wide) {
+      pieces.push_back(bytes);
+      open = false;
+    } else if (open) {
+      pieces.back() += bytes;
+    } else {
+      pieces.push_back(bytes);
+      open = true;
+    }
+  }
+  return pieces;
+}
+
+}  // namespace
+
 int display_width(const std::string& text) {
   int width = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    std::size_t length = 1;
-    std::uint32_t character = byte;
-    if (byte >= 0xF0) {
-      length = 4, character = byte & 0x07u;
-    } else if (byte >= 0xE0) {
-      length = 3, character = byte & 0x0Fu;
-    } else if (byte >= 0xC0) {
-      length = 2, character = byte & 0x1Fu;
-    }
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k) {
-      character = (character << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
-    }
-    i += length;
-    const bool wide = (character >= 0x1100 && character <= 0x115F) || (character >= 0x2E80 && character <= 0xA4CF) ||
-                      (character >= 0xAC00 && character <= 0xD7A3) || (character >= 0xF900 && character <= 0xFAFF) ||
-                      (character >= 0xFE30 && character <= 0xFE6F) || (character >= 0xFF00 && character <= 0xFF60) ||
-                      (character >= 0xFFE0 && character <= 0xFFE6) || character >= 0x20000;
-    width += wide ? 2 : 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    at += character.length;
+    width += character.wide ? 2 : 1;
   }
   return width;
+}
+
+int terminal_width(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
+}
+
+std::string wrapped(const std::string& text, int width, int indent) {
+  std::string lines;
+  int column = 0;
+  for (const std::string& piece : unbreakable_pieces(text)) {
+    const std::string bare = piece.substr(0, piece.find_last_not_of(' ') + 1);
+    if (column > indent && column + display_width(bare) > width) {
+      while (!lines.empty() && lines.back() == ' ') lines.pop_back();
+      lines += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      column = indent;
+    }
+    lines += piece;
+    column += display_width(piece);
+  }
+  while (!lines.empty() && lines.back() == ' ') lines.pop_back();
+  return lines;
 }
 
 std::string padded_left(const std::string& text, int width) {

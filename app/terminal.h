@@ -18,6 +18,12 @@ int display_width(const std::string& text);
 std::string padded_left(const std::string& text, int width);   // right-aligned
 std::string padded_right(const std::string& text, int width);
 
+// Columns of the terminal; 100 where there is none.
+int terminal_width(int descriptor);
+// Broken into lines of at most `width` columns, at blanks, and between Chinese characters (not before closing
+// punctuation); lines after the first begin with `indent` blanks.
+std::string wrapped(const std::string& text, int width, int indent = 0);
+
 // Rows of cells under headings, columns as wide as needed; the columns named in `right` are right-aligned.
 struct TableCell {
   std::string text;

@@ -71,10 +71,6 @@ std::string format_by(double value, const Form& form) {
                      value);
 }
 
-bool made_of_number_characters(const std::string& value) {
-  return value.find_first_not_of("+-.0123456789Ee") == std::string::npos;
-}
-
 }  // namespace
 
 MessageTemplate::MessageTemplate(const std::string& text) : text_(text) {
@@ -162,7 +158,8 @@ bool MessageTemplate::has_form(const std::string& value, const std::string& form
   if (form_text.empty()) return true;
   const auto form = parse_form(form_text);
   if (!form || form->kind == 's') return true;
-  if (!made_of_number_characters(value)) return true;  // text: the reader of the value says so by name
+  // Text: the reader of the value says so by name. Several numbers are no text.
+  if (value.find_first_not_of("+-.0123456789Ee,;: \t") != std::string::npos) return true;
   std::size_t at = 0;
   const auto digits = [&] {
     const std::size_t begin = at;
@@ -250,7 +247,7 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
 }
 
 bool is_number_cut_off(const std::string& text) {
-  return made_of_number_characters(text);
+  return text.find_first_not_of("+-.0123456789Ee") == std::string::npos;
 }
 
 std::string MessageTemplate::mismatch(const std::string& text) const {
