@@ -106,57 +106,73 @@ bool has_event(const acquisition::RunRecord& record, const std::string& kind, co
 
 }  // namespace
 
+namespace {
+
+// Lines shown must be in the file.
+void check_nothing_lost(const std::vector<std::string>& shown, const acquisition::RunRecord& record) {
+  const auto in_file = lines_in_file(record);
+  for (const std::string& line : shown) {
+    INFO(line);
+    CHECK(in_file.count(line) == 1);
+  }
+}
+
+// Starts or goes on with a run and kills it at a random moment; its lines are added to `shown`. False when it had ended
+// by then.
+bool run_and_kill(const std::string& bench, const std::string& run, int moment_ms, const std::string& log,
+                  std::vector<std::string>& shown) {
+  BackgroundProgram program(std::filesystem::exists(run)
+                                ? std::vector<std::string>{etalon_program(), "resume", run, "--verbose"}
+                                : run_arguments(bench, run),
+                            log);
+  // Not before the run file is there; then any moment.
+  for (int i = 0; i < 400 && program.running() && !std::filesystem::exists(run); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(moment_ms));
+  const bool killed = program.running();
+  program.signal(SIGKILL);
+  program.wait(10);
+  const auto lines = acknowledged(read_text(log));
+  shown.insert(shown.end(), lines.begin(), lines.end());
+  return killed;
+}
+
+}  // namespace
+
 TEST_CASE("kill -9 at ten random moments loses nothing, and the certificate is that of an uninterrupted run") {
   const TemporaryFolder folder;
   const BenchInOtherProcess bench(folder);
-  const std::string run = folder / "run.h5";
   std::mt19937 random(20260601);
-  std::vector<std::string> shown;
+  std::uniform_int_distribution<> moment(30, 2000);
   int kills = 0;
-  for (int part = 0; kills < 10; ++part) {
-    REQUIRE(part < 40);
-    const std::string log = folder / ("part" + std::to_string(part) + ".log");
-    const bool begun = std::filesystem::exists(run);
-    auto arguments = begun ? std::vector<std::string>{etalon_program(), "resume", run, "--verbose"} : run_arguments(bench.bench(), run);
-    BackgroundProgram program(arguments, log);
-    // Not before the run file is there; then any moment.
-    for (int i = 0; i < 400 && program.running() && !std::filesystem::exists(run); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(50, 2200)(random)));
-    const bool killed = program.running();
-    program.signal(SIGKILL);
-    program.wait(10);
-    const auto lines = acknowledged(read_text(log));
-    shown.insert(shown.end(), lines.begin(), lines.end());
-    INFO(read_text(log).substr(0, 400));
-    if (killed) {
+  // A run that ends before its moment is followed by another.
+  for (int number = 0; kills < 10; ++number) {
+    REQUIRE(number < 10);
+    const std::string run = folder / ("run" + std::to_string(number) + ".h5");
+    std::vector<std::string> shown;
+    for (int part = 0; kills < 10; ++part) {
+      const std::string log = run + "." + std::to_string(part) + ".log";
+      if (!run_and_kill(bench.bench(), run, moment(random), log, shown)) break;
       ++kills;
-    } else {
-      break;  // it was quicker than the moment chosen
+      INFO(read_text(log).substr(0, 400));
+      check_nothing_lost(shown, acquisition::read_run(run));
     }
-    const auto in_file = lines_in_file(acquisition::read_run(run));
-    for (const std::string& line : shown) {
-      INFO(line);
-      CHECK(in_file.count(line) == 1);
-    }
+    const Outcome end = etalon::tests::etalon({"resume", run});
+    INFO(end.output);
+    REQUIRE(end.exit_code == 0);
+    CHECK_FALSE(bench.source_is_on());
+    const auto record = acquisition::read_run(run);
+    REQUIRE(record.complete());
+    check_nothing_lost(shown, record);
+    WARN(shown.size() << " readings were shown before the kills; the file holds " << record.readings.size());
+
+    const auto resumed = app::make_certificate_files(record, "", base::Language::en);
+    const auto whole = app::make_certificate_files(as_uninterrupted(record, run + ".whole.h5"), "", base::Language::en);
+    CHECK(resumed.dcc == whole.dcc);
+    CHECK(resumed.pdf == whole.pdf);
   }
   CHECK(kills == 10);
-  const Outcome end = etalon::tests::etalon({"resume", run});
-  INFO(end.output);
-  REQUIRE(end.exit_code == 0);
-  CHECK_FALSE(bench.source_is_on());
-
-  const auto record = acquisition::read_run(run);
-  REQUIRE(record.complete());
-  const auto in_file = lines_in_file(record);
-  for (const std::string& line : shown) CHECK(in_file.count(line) == 1);
-  WARN(shown.size() << " readings were shown before the kills; the file holds " << record.readings.size());
-
-  const auto resumed = app::make_certificate_files(record, "", base::Language::en);
-  const auto whole = app::make_certificate_files(as_uninterrupted(record, folder / "whole.h5"), "", base::Language::en);
-  CHECK(resumed.dcc == whole.dcc);
-  CHECK(resumed.pdf == whole.pdf);
 }
 
 TEST_CASE("Ctrl-C leaves the source off, read back, and says so in the journal") {
