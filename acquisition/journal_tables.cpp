@@ -1,7 +1,11 @@
 #include "acquisition/journal_tables.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
+
+#include "base/error.h"
 
 namespace etalon::acquisition {
 
@@ -15,11 +19,12 @@ Hdf5Handle text_type(std::size_t size) {
   return type;
 }
 
-// Cuts at a whole UTF-8 character.
+// Cuts at a whole UTF-8 character; anywhere in what is no UTF-8.
 std::size_t fitting_length(const std::string& text, std::size_t begin, std::size_t capacity) {
-  std::size_t length = std::min(capacity, text.size() - begin);
-  if (begin + length < text.size()) {
-    while (length > 0 && (static_cast<unsigned char>(text[begin + length]) & 0xC0u) == 0x80u) --length;
+  const std::size_t length = std::min(capacity, text.size() - begin);
+  if (begin + length == text.size()) return length;
+  for (std::size_t shorter = length; shorter > 0 && shorter + 4 > length; --shorter) {
+    if ((static_cast<unsigned char>(text[begin + shorter]) & 0xC0u) != 0x80u) return shorter;
   }
   return length;
 }
@@ -30,6 +35,14 @@ bool put(char (&field)[N], const std::string& text, std::size_t begin = 0) {
   std::memset(field, 0, N);
   std::memcpy(field, text.data() + begin, length);
   return begin + length == text.size();
+}
+
+// For texts that mean something only when they are whole.
+template <std::size_t N>
+void put_whole(char (&field)[N], const std::string& text, const char* what) {
+  if (!put(field, text)) {
+    throw base::InputError(fmt::format("{} \"{}\" is longer than the {} bytes that the journal has for it", what, text, N));
+  }
 }
 
 template <std::size_t N>
@@ -81,11 +94,11 @@ ReadingRow to_row(const JournalReading& reading) {
   row.sequence = reading.sequence;
   row.step = reading.step;
   row.attempt = reading.attempt;
-  put(row.channel, reading.channel);
-  put(row.utc, reading.utc);
+  put_whole(row.channel, reading.channel, "the channel");
+  put_whole(row.utc, reading.utc, "the time");
   row.monotonic = reading.monotonic;
   row.value = reading.value;
-  put(row.unit, reading.unit);
+  put_whole(row.unit, reading.unit, "the unit");
   row.flags = reading.flags;
   if (!put(row.reply, reading.reply)) row.flags |= reading_text_cut;
   return row;
@@ -109,9 +122,9 @@ EventRow to_row(const JournalEvent& event, std::size_t part) {
   row.sequence = event.sequence;
   row.step = event.step;
   row.attempt = event.attempt;
-  put(row.utc, event.utc);
+  put_whole(row.utc, event.utc, "the time");
   row.monotonic = event.monotonic;
-  put(row.kind, event.kind);
+  put_whole(row.kind, event.kind, "the kind of event");
   put(row.subject, event.subject);
   put(row.text, event.text, part_begin(event.text, part, sizeof(EventRow::text)));
   return row;

@@ -33,6 +33,10 @@ const Source* source_for(const Procedure& procedure, const Bench& bench, const s
   const auto need = procedure.roles.find(role);
   if (need == procedure.roles.end() || need->second.sources.empty()) return nullptr;
   const BenchInstrument& instrument = bench.in_role(role);
+  if (need->second.sources != procedure.quantity) {
+    throw InputError(fmt::format("{}: the role '{}' sources {}, but the item measures {}", procedure.path, role,
+                                 need->second.sources, procedure.quantity));
+  }
   if (const Source* source = instrument.driver.source(need->second.sources)) return source;
   throw base::FileError(instrument.position,
                         fmt::format("{} has the role '{}' but its driver file {} sources no {}", instrument.name, role,
@@ -72,12 +76,6 @@ ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double
                                measure.unit));
 }
 
-// "-100 mV" with a value of 5e-324 apart is the same value: powers of ten from prefixes must not leave 0.09999999999.
-double tidy(double value) {
-  const double rounded = std::round(value * 1e12) / 1e12;
-  return std::fabs(value - rounded) < 1e-15 * std::max(1.0, std::fabs(value)) ? rounded : value;
-}
-
 class PlanMaker {
  public:
   PlanMaker(const Procedure& procedure, const Bench& bench)
@@ -85,6 +83,7 @@ class PlanMaker {
         measure_(measure_in_role(bench, "item", procedure.quantity)), settings_(settings_for(procedure, item_)) {}
 
   Plan make() {
+    for (const auto& [role, need] : procedure_.roles) bench_.in_role(role);  // all are there
     plan_.title = procedure_.title;
     plan_.documents = procedure_.documents;
     plan_.method = procedure_.method;
@@ -101,6 +100,7 @@ class PlanMaker {
         plan_.ambient.push_back({quantity, logger.unit, stated ? logger.accuracy->rows.front().floor : 0});
       }
     }
+    check_environment();
     step(StepKind::identify, -1, -1, static_cast<double>(bench_.instruments.size()) * 4 * exchange_time);
     int touch = 0;
     for (std::size_t w = 0; w < procedure_.wirings.size(); ++w) {
@@ -112,6 +112,23 @@ class PlanMaker {
   }
 
  private:
+  // A limit that nothing is compared with would be kept only on paper.
+  void check_environment() const {
+    for (const auto& [quantity, limits] : procedure_.environment) {
+      const auto measured = std::find_if(plan_.ambient.begin(), plan_.ambient.end(),
+                                         [&, &name = quantity](const auto& ambient) { return ambient.quantity == name; });
+      if (measured == plan_.ambient.end()) {
+        throw InputError(fmt::format("{}: [environment] limits {}, but the role ambient does not measure it; add it to "
+                                     "[roles] ambient = {{ measures = [...] }}",
+                                     procedure_.path, quantity));
+      }
+      if (!base::convertible(measured->unit, limits.unit)) {
+        throw InputError(fmt::format("{}: [environment] {} is limited in {}, but is measured in {}", procedure_.path,
+                                     quantity, limits.unit, measured->unit));
+      }
+    }
+  }
+
   void step(StepKind kind, int wiring, int point, double estimate) {
     plan_.steps.push_back({static_cast<int>(plan_.steps.size()) + 1, kind, wiring, point, estimate});
   }
@@ -123,6 +140,16 @@ class PlanMaker {
     if (!shorted && source == nullptr) {
       throw InputError(fmt::format("{}: wiring '{}': the role '{}' sources nothing", procedure_.path, wiring.name,
                                    wiring.from));
+    }
+    if (wiring.to != "item") {
+      throw InputError(fmt::format("{}: wiring '{}' leads to the role '{}'; expected to = \"item\": its readings are "
+                                   "the indications",
+                                   procedure_.path, wiring.name, wiring.to));
+    }
+    if (source != nullptr && source->unit != measure_.unit) {
+      throw InputError(fmt::format("{}: wiring '{}': the source is set in {}, but the item is read in {}; their driver "
+                                   "files must use one unit",
+                                   procedure_.path, wiring.name, source->unit, measure_.unit));
     }
     WiringPlan planned{wiring.name,    "short",     bench_.in_role(wiring.to).name, wiring.prompt, wiring.picture,
                        wiring.wait, wiring.touched, ""};
@@ -158,8 +185,8 @@ class PlanMaker {
                                     text, why));
     };
     try {
-      point.range = tidy(points.range.in(measure_.unit));
-      point.nominal = tidy(base::parse_quantity(text).in(measure_.unit));
+      point.range = points.range.in(measure_.unit);
+      point.nominal = base::parse_quantity(text).in(measure_.unit);
     } catch (const InputError& error) {
       throw refuse(error.what());
     }
@@ -171,7 +198,11 @@ class PlanMaker {
     if (std::fabs(point.nominal) > point.range * measure_.over_range) throw refuse("beyond the range");
     if (source != nullptr) {
       if (point.nominal < source->minimum || point.nominal > source->maximum) throw refuse("beyond the source's limits");
-      point.source_range = source->range_for(point.nominal);
+      try {
+        point.source_range = source->range_for(point.nominal);
+      } catch (const InputError& error) {
+        throw refuse(std::string("the source: ") + error.what());
+      }
     } else if (point.nominal != 0) {
       throw refuse("with a short the value can only be 0");
     }
@@ -180,7 +211,8 @@ class PlanMaker {
     point.limit = limit_for(item_, measure_, point.range);
     point.id = fmt::format("{} / {}{}", point.range_text, text, point.shorted ? " (short)" : "");
     for (const Point& other : plan_.points) {
-      if (other.id == point.id) throw refuse("stands twice in the procedure");
+      const bool same_point = other.range == point.range && other.nominal == point.nominal && other.shorted == point.shorted;
+      if (other.id == point.id || same_point) throw refuse("stands twice in the procedure");
     }
     const int index = static_cast<int>(plan_.points.size());
     plan_.points.push_back(point);

@@ -36,8 +36,17 @@ Plan plan_from_json(const std::string& json) {
   try {
     const Plan plan = nlohmann::json::parse(json).get<Plan>();
     for (const Step& step : plan.steps) {
-      if (step.point >= static_cast<int>(plan.points.size()) || step.wiring >= static_cast<int>(plan.wirings.size())) {
+      if (step.point < -1 || step.point >= static_cast<int>(plan.points.size()) || step.wiring < -1 ||
+          step.wiring >= static_cast<int>(plan.wirings.size())) {
         throw base::InputError("the plan names a point or wiring that it does not have");
+      }
+      if (step.number != 1 + static_cast<int>(&step - plan.steps.data())) {
+        throw base::InputError("the plan's steps are not numbered 1, 2, 3 …");
+      }
+    }
+    for (const Point& point : plan.points) {
+      if (point.wiring < 0 || point.wiring >= static_cast<int>(plan.wirings.size())) {
+        throw base::InputError("the plan has a point of a wiring that it does not have");
       }
     }
     return plan;

@@ -82,6 +82,7 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
   procedure.method = head.local_text("method");
   const TomlTable roles = root.table("roles");
   for (const std::string& role : roles.keys()) {
+    if (role == "short") roles.fail(role, "\"short\" means the copper short in a wiring; give the role another name");
     const TomlTable table = roles.table(role);
     procedure.roles[role] = {table.text_or("sources", ""), table.texts_or_none("measures")};
   }

@@ -36,11 +36,18 @@ void write_bytes(hid_t file, const std::string& path, const std::string& name, c
   if (size > 0) checked(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
 }
 
+// Whether a file can hold so much at all: a damaged size must not ask for more memory than the machine has.
+bool plausible(const std::string& path, hssize_t count, std::size_t size) {
+  std::error_code ignored;
+  const auto whole = std::filesystem::file_size(path, ignored);
+  return count >= 0 && !ignored && static_cast<std::uintmax_t>(count) <= whole / size + rows_per_chunk;
+}
+
 std::string read_bytes(hid_t file, const std::string& path, const std::string& name) {
   const Hdf5Handle data(checked(H5Dopen2(file, name.c_str(), H5P_DEFAULT), path, "find the dataset"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(data.id()), H5Sclose);
   const hssize_t size = H5Sget_simple_extent_npoints(space.id());
-  if (size < 0 || size > (256 << 20)) throw RunFileError(path, name + " has an impossible size");
+  if (!plausible(path, size, 1)) throw RunFileError(path, name + " has an impossible size");
   std::string bytes(static_cast<std::size_t>(size), '\0');
   if (size > 0) checked(H5Dread(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "read");
   return bytes;
@@ -84,7 +91,7 @@ std::vector<Row> read_table(hid_t file, const std::string& path, const char* nam
   const Hdf5Handle table(checked(H5Dopen2(file, name, H5P_DEFAULT), path, "find the journal"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(table.id()), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space.id());
-  if (count < 0 || count > 100000000) throw RunFileError(path, std::string(name) + " has an impossible size");
+  if (!plausible(path, count, sizeof(Row))) throw RunFileError(path, std::string(name) + " has an impossible size");
   std::vector<Row> rows(static_cast<std::size_t>(count));
   if (count > 0) checked(H5Dread(table.id(), row_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()), path, "read the journal");
   // A row counts from the moment it is whole; sequence numbers start at 1.
@@ -141,11 +148,21 @@ void write_new_file(const std::string& path, const std::string& plan_json, const
   checked(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), path, "write the run file");
 }
 
+// The name, too, survives a loss of power. Some file systems cannot do it (EINVAL): then it is done by itself.
+void synchronise_folder(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  const int folder = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  (void)::fsync(folder);
+  ::close(folder);
+}
+
 }  // namespace
 
 RunRecord read_run(const std::string& path) {
   silence_hdf5();
-  if (!std::filesystem::is_regular_file(path)) throw base::InputError(fmt::format("{}: there is no such run file", path));
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) throw base::InputError(fmt::format("{}: there is no such run file", path));
   // Opened as a reader of a growing file: that is right also when its writer was killed.
   const Hdf5Handle access = latest_format();
   const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
@@ -164,9 +181,7 @@ RunRecord read_run(const std::string& path) {
   std::vector<std::string> names;
   if (group) H5Ovisit(group.id(), H5_INDEX_NAME, H5_ITER_INC, collect_name, &names);
   for (const std::string& name : names) record.inputs[name] = read_bytes(file.id(), path, "/inputs/" + name);
-  for (const ReadingRow& row : read_table<ReadingRow>(file.id(), path, "/journal/readings", reading_row_type().id())) {
-    record.readings.push_back(from_row(row));
-  }
+  // Events first: while the file grows, an event that says "finished" must not be seen without its readings.
   for (const EventRow& row : read_table<EventRow>(file.id(), path, "/journal/events", event_row_type().id())) {
     JournalEvent event = from_row(row);
     if (!record.events.empty() && record.events.back().sequence == event.sequence) {
@@ -174,6 +189,9 @@ RunRecord read_run(const std::string& path) {
     } else {
       record.events.push_back(std::move(event));
     }
+  }
+  for (const ReadingRow& row : read_table<ReadingRow>(file.id(), path, "/journal/readings", reading_row_type().id())) {
+    record.readings.push_back(from_row(row));
   }
   return record;
 }
@@ -239,25 +257,49 @@ RunWriter::RunWriter(RunWriter&&) noexcept = default;
 
 RunWriter RunWriter::create(const std::string& path, const std::string& plan_json,
                             const std::map<std::string, std::string>& inputs, const std::string& software) {
-  if (std::filesystem::exists(path)) {
+  std::error_code made;
+  if (std::filesystem::exists(path, made)) {
     throw base::InputError(fmt::format("{} exists already; go on with it by `etalon resume {}`, or give another --out", path, path));
   }
   const auto parent = std::filesystem::path(path).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent);
-  auto state = std::make_unique<State>();
-  state->path = path;
-  write_new_file(path, plan_json, inputs, software);
-  state->lock = lock_file(path);
-  state->open();
-  return RunWriter(std::move(state));
+  if (!parent.empty()) std::filesystem::create_directories(parent, made);
+  if (made) throw RunFileError(path, "cannot make its folder: " + made.message());
+  // Made beside its place and put there whole: nobody ever sees a part of a run file, and no two runs make one file.
+  const std::string fresh = fmt::format("{}.{}-new", path, ::getpid());
+  try {
+    auto state = std::make_unique<State>();
+    state->path = fresh;
+    write_new_file(fresh, plan_json, inputs, software);
+    state->lock = lock_file(fresh);
+    state->open();
+    RunWriter writer(std::move(state));
+    writer.synchronise();
+    // link() never replaces a file; a file system without hard links has the check above.
+    if (::link(fresh.c_str(), path.c_str()) == 0) {
+      ::unlink(fresh.c_str());
+    } else if (errno == EEXIST) {
+      throw base::InputError(fmt::format("{} exists already; give another --out", path));
+    } else {
+      std::filesystem::rename(fresh, path);
+    }
+    synchronise_folder(path);
+    writer.state_->path = path;
+    return writer;
+  } catch (const std::filesystem::filesystem_error& error) {
+    ::unlink(fresh.c_str());
+    throw RunFileError(path, error.what());
+  } catch (...) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
 }
 
 RunWriter RunWriter::reopen(const std::string& path) {
   const int old_lock = lock_file(path);
-  auto state = std::make_unique<State>();
+  const std::string fresh = path + ".rewriting";
   try {
     const RunRecord record = read_run(path);
-    const std::string fresh = path + ".rewriting";
+    auto state = std::make_unique<State>();
     write_new_file(fresh, record.plan_json, record.inputs, record.software);
     state->path = fresh;
     state->lock = lock_file(fresh);
@@ -277,10 +319,16 @@ RunWriter RunWriter::reopen(const std::string& path) {
     RunWriter writer(std::move(state));
     writer.synchronise();
     std::filesystem::rename(fresh, path);
+    synchronise_folder(path);
     writer.state_->path = path;
     ::close(old_lock);
     return writer;
+  } catch (const std::filesystem::filesystem_error& error) {
+    ::unlink(fresh.c_str());
+    ::close(old_lock);
+    throw RunFileError(path, error.what());
   } catch (...) {
+    ::unlink(fresh.c_str());  // the old file is still in its place
     ::close(old_lock);
     throw;
   }

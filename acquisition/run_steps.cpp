@@ -14,10 +14,16 @@ void add_if(std::vector<Step>& chosen, const Plan& plan, const auto& wanted) {
   std::copy_if(plan.steps.begin(), plan.steps.end(), std::back_inserter(chosen), wanted);
 }
 
-// Identity of the instruments, then the wiring from its start: what must be done anew before a point of it.
+// Identity of the instruments, then the wiring from its start: what must be done anew before a point of it. A wiring
+// that only goes on with an earlier one ("the connection stays as it is") begins with that one's prompt and wait: nobody
+// knows what was done to the leads meanwhile.
 void add_preparation(std::vector<Step>& chosen, const Plan& plan, int wiring) {
   add_if(chosen, plan, [](const Step& step) { return step.kind == StepKind::identify; });
-  add_if(chosen, plan, [&](const Step& step) { return wiring >= 0 && step.wiring == wiring && step.point < 0; });
+  int first = wiring;
+  while (first > 0 && !plan.wirings[static_cast<std::size_t>(first)].touched) --first;
+  add_if(chosen, plan, [&](const Step& step) {
+    return step.point < 0 && step.wiring >= 0 && (step.wiring == wiring || step.wiring == first);
+  });
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ class Run {
         unsafe += std::string(failure.what()) + "\n";
       }
     }
+    make_left_on_safe(outcomes, unsafe);
     const int step = step_ ? step_->number : 0;
     try {
       const auto* fault = dynamic_cast<const InstrumentError*>(&error);
@@ -103,6 +104,32 @@ class Run {
                                     error.what()));
     }
     throw;  // the one being handled
+  }
+
+  // What the journal says of a source that this session has not reached yet: a run that was killed left it on.
+  bool was_left_on(const std::string& name) const {
+    bool on = false;
+    for (const JournalEvent& entry : record_.events) {
+      if (entry.subject != name) continue;
+      if (entry.kind == event::set || entry.kind == event::safe_state_failed) on = true;
+      if (entry.kind == event::safe_state) on = false;
+    }
+    return on;
+  }
+
+  void make_left_on_safe(std::vector<std::pair<std::string, std::string>>& outcomes, std::string& unsafe) {
+    for (const drivers::BenchInstrument& entry : bench_.instruments) {
+      if (!entry.driver.safe_state || instruments_.count(entry.name) || !was_left_on(entry.name)) continue;
+      try {
+        Instrument instrument(entry, around_.transcript, nullptr);
+        instrument.identify();
+        instrument.make_safe();
+        outcomes.emplace_back(entry.name, "");
+      } catch (const std::exception& failure) {
+        outcomes.emplace_back(entry.name, failure.what());
+        unsafe += std::string(failure.what()) + "\n";
+      }
+    }
   }
 
   // --- steps ---------------------------------------------------------------------------------------------------------

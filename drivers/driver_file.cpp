@@ -217,6 +217,12 @@ Measure measure_from(const TomlTable& table) {
   if (!(measure.overload > highest)) table.fail("overload", "expected more than the highest indication");
   measure.accuracy = accuracy_from(table);
   if (const auto physics = table.table_if_any("physics")) {
+    MeterPhysics& meter = measure.physics;
+    meter.temperature_coefficient = physics->number_or("temperature_coefficient", 0);
+    meter.warm_up_drift = physics->number_or("warm_up_drift", 0);
+    meter.warm_up_time_constant = physics->quantity_or("warm_up_time_constant", "s", meter.warm_up_time_constant);
+    meter.switched_on_before = physics->quantity_or("switched_on_before", "s", meter.switched_on_before);
+    if (!(meter.warm_up_time_constant > 0)) physics->fail("warm_up_time_constant", "expected a time above 0 s");
     for (const auto& row : rows_from(*physics, 5, 5, "range, noise a, noise b, gain, offset")) {
       measure.physics.rows.push_back({row[0], row[1], row[2], row[3], row[4]});
     }

@@ -84,6 +84,11 @@ struct MeterPhysics {
     double offset = 0;          // ±, of range
   };
   std::vector<Row> rows;
+  // Drift of the gain: with the room's temperature, and e^(-t/time constant) after switching on.
+  double temperature_coefficient = 0;  // of reading, per kelvin from the room's mean
+  double warm_up_drift = 0;            // of reading, at the moment of switching on
+  double warm_up_time_constant = 2400; // s
+  double switched_on_before = 7200;    // s, before the simulation's start
 };
 
 struct Measure {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/language.h"
@@ -27,7 +29,7 @@ ConversationSettings settings_for(const LinkSettings& link) {
   settings.message_pause = to_milliseconds(link.pause);
   // One try at getting in step again: long enough for a busy instrument, and not so long that the way to the safe state
   // of a dead one takes minutes.
-  settings.recovery_timeout = to_milliseconds(link.timeout) + milliseconds{1000};
+  settings.recovery_timeout = to_milliseconds(1.2 * link.timeout) + milliseconds{300};
   return settings;
 }
 
@@ -83,12 +85,14 @@ std::string Instrument::identity_reply() {
   options.cancellation = cancellation_;
   options.discard_waiting_input = true;  // what an earlier session left behind
   if (!has_several_lines(bench_.driver)) {
-    const std::string first = conversation_->query(identity.query, options);
-    if (reply_is_identity(first)) return first;
-    // The same again: another instrument stands here. Something else now: a late reply of an earlier, broken-off
-    // session came first, and the link must be put in step.
-    if (conversation_->query(identity.query, options) == first) return first;
-    return conversation_->get_in_step(cancellation_);
+    // Past late replies of an earlier, broken-off session. Another instrument's identity is accepted here, too: the
+    // caller says that it is the wrong one.
+    try {
+      return conversation_->get_in_step(cancellation_);
+    } catch (const InstrumentError& fault) {
+      if (fault.fault() != Fault::stale_reply || fault.received().empty()) throw;
+      return fault.received();  // an identity of another kind
+    }
   }
   std::string reply;
   conversation_->exchange(identity.query, options, [&](ReplyReader& reader) {
@@ -100,7 +104,13 @@ std::string Instrument::identity_reply() {
     throw error(Fault::unexpected_reply, identity.query, reply,
                 fmt::format(fmt::runtime(tr("the last line, with \"{}\", did not come")), identity.last_line));
   });
-  return reply;
+  // Late replies of an earlier, broken-off session may stand before the first line.
+  for (std::string rest = reply;;) {
+    if (match_identity(bench_.driver, rest)) return rest;
+    const std::size_t end = rest.find('\n');
+    if (end == std::string::npos) return reply;
+    rest.erase(0, end + 1);
+  }
 }
 
 const Identity& Instrument::identify() {
@@ -257,6 +267,7 @@ void Instrument::send_safe_state_blindly() noexcept {
     for (int i = 0; i < 2; ++i) {
       for (const std::string& message : bench_.driver.safe_state->send) blind.send(message);
     }
+    std::this_thread::sleep_for(milliseconds{300});  // what is still on its way is lost when a port is closed
   } catch (...) {
     return;  // what it brought shows in the tries that follow
   }

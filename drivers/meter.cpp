@@ -52,6 +52,7 @@ void Meter::configure(double range, const Values& settings) {
     for (const auto& [name, text] : reply) {
       const auto number = parse_number(text);
       const auto wanted = parse_number(values_[name]);
+      if (wanted && !number) instrument_.number_in(reply, name, exchange.send.text());  // not_a_number
       const bool same = number && wanted ? std::fabs(*number - *wanted) <= 1e-6 * std::fabs(*wanted)
                                          : text == values_[name];
       if (!same) {

@@ -36,7 +36,7 @@ double AmbientClimate::temperature(base::Seconds time) const {
   constexpr double cycle = 1200;
   // The phase comes from a far place of the stream that `wander` never reaches.
   const double phase = temperature_.at(1ull << 62);
-  return 20.5 + 0.3 * wander(temperature_, time, 0.75 * hour) +
+  return mean_temperature + 0.3 * wander(temperature_, time, 0.75 * hour) +
          0.2 * std::sin(2 * std::numbers::pi * (time / cycle + phase));
 }
 

@@ -12,6 +12,8 @@ namespace etalon::drivers::simulation {
 
 class AmbientClimate {
  public:
+  static constexpr double mean_temperature = 20.5;  // degC
+
   explicit AmbientClimate(std::uint64_t seed);
 
   double temperature(base::Seconds time) const;        // degC

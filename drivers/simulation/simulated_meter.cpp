@@ -43,6 +43,13 @@ double SimulatedMeter::automatic_range(Seconds time) const {
   return measure_.ranges.back();
 }
 
+double SimulatedMeter::gain_drift(Seconds time) const {
+  const MeterPhysics& physics = measure_.physics;
+  const double warm_up = physics.warm_up_drift * std::exp(-(physics.switched_on_before + time) / physics.warm_up_time_constant);
+  if (physics.temperature_coefficient == 0) return warm_up;
+  return warm_up + physics.temperature_coefficient * (world_.climate().temperature(time) - AmbientClimate::mean_temperature);
+}
+
 double SimulatedMeter::read(double range, double nplc, Seconds begin, Seconds end) {
   if (!(range > 0)) range = automatic_range(end);
   const Terminals applied = mean_input(begin, end);
@@ -57,7 +64,7 @@ double SimulatedMeter::read(double range, double nplc, Seconds begin, Seconds en
   }
   // The source's noise (0.1 Hz to 10 Hz) is slower than a reading, so a reading sees all of it.
   const double noise = std::hypot(std::hypot(noise_floor, noise_nplc), applied.noise);
-  const double indication = applied.value * (1 + row.gain) + row.offset + noise * noise_.normal();
+  const double indication = applied.value * (1 + row.gain + gain_drift(end)) + row.offset + noise * noise_.normal();
   if (range > 0 && std::fabs(indication) > range * measure_.over_range) {
     return std::copysign(measure_.overload, indication);
   }

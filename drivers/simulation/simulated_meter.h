@@ -1,4 +1,5 @@
-// A measuring function of a simulated individual: true gain and offset of the range, noise, quantisation, overload.
+// A measuring function of a simulated individual: true gain and offset of the range, drift, noise,
+// quantisation, overload.
 #pragma once
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ class SimulatedMeter {
   double automatic_range(base::Seconds time) const;
 
  private:
+  double gain_drift(base::Seconds time) const;
   Terminals mean_input(base::Seconds begin, base::Seconds end) const;
   Terminals input(base::Seconds time) const;
 
