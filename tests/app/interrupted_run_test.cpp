@@ -258,3 +258,33 @@ TEST_CASE("every fault ends the run with its name, instrument and address; resum
     CHECK(evaluated.exit_code == 0);
   }
 }
+
+TEST_CASE("a point can be measured again, also at other addresses; both attempts are kept") {
+  const TemporaryFolder folder;
+  const std::string run = folder / "run.h5";
+  {
+    const BenchInOtherProcess bench(folder);
+    const Outcome whole = run_program(run_arguments(bench.bench(), run));
+    INFO(whole.output);
+    REQUIRE(whole.exit_code == 0);
+  }
+  const std::size_t before = acquisition::read_run(run).readings.size();
+  // The old addresses are gone: a clear error, and nothing is lost.
+  const Outcome gone = etalon::tests::etalon({"repeat", run, "10 V / 5 V"});
+  INFO(gone.output);
+  CHECK(gone.exit_code == 3);
+  CHECK(acquisition::read_run(run).readings.size() == before);
+
+  const TemporaryFolder second;
+  const BenchInOtherProcess bench(second);
+  const Outcome unknown = etalon::tests::etalon({"repeat", run, "10 V / 6 V", "--bench", bench.bench()});
+  CHECK(unknown.exit_code == 2);
+  CHECK(unknown.output.find("10 V / 5 V") != std::string::npos);  // the points there are
+  const Outcome again = etalon::tests::etalon({"repeat", run, "10 V / 5 V", "--bench", bench.bench()});
+  INFO(again.output);
+  REQUIRE(again.exit_code == 0);
+  const auto record = acquisition::read_run(run);
+  CHECK(record.readings.size() > before);
+  const auto results = calibration::evaluate(record);
+  for (const auto& point : results.points) CHECK(point.attempt == (point.point.id == "10 V / 5 V" ? 2 : 1));
+}
