@@ -1,8 +1,21 @@
 #include "acquisition/hdf5_handle.h"
 
+#include <atomic>
+
 namespace etalon::acquisition {
 
-void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+namespace {
+std::atomic<bool> abandoned{false};
+}
+
+void abandon_hdf5() { abandoned = true; }
+bool hdf5_abandoned() { return abandoned; }
+
+void silence_hdf5() {
+  static const herr_t once = H5dont_atexit();  // only possible before the library's first other call
+  (void)once;
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 std::string hdf5_reason() {
   std::string reason;

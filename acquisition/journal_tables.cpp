@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/crc.hpp>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::acquisition {
+
+using base::tr;
 
 namespace {
 
@@ -41,7 +45,7 @@ bool put(char (&field)[N], const std::string& text, std::size_t begin = 0) {
 template <std::size_t N>
 void put_whole(char (&field)[N], const std::string& text, const char* what) {
   if (!put(field, text)) {
-    throw base::InputError(fmt::format("{} \"{}\" is longer than the {} bytes that the journal has for it", what, text, N));
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} \"{}\" is longer than the {} bytes that the journal has for it")), tr(what), text, N));
   }
 }
 
@@ -54,6 +58,21 @@ std::size_t part_begin(const std::string& text, std::size_t part, std::size_t ca
   std::size_t begin = 0;
   for (; part > 0; --part) begin += fitting_length(text, begin, capacity);
   return begin;
+}
+
+template <typename... Fields>
+std::uint32_t check_of(const Fields&... fields) {
+  boost::crc_32_type sum;
+  (sum.process_bytes(&fields, sizeof(fields)), ...);
+  return sum.checksum();
+}
+
+std::uint32_t check_of(const ReadingRow& row) {
+  return check_of(row.sequence, row.step, row.attempt, row.channel, row.utc, row.monotonic, row.value, row.unit, row.flags,
+                  row.reply);
+}
+std::uint32_t check_of(const EventRow& row) {
+  return check_of(row.sequence, row.step, row.attempt, row.utc, row.monotonic, row.kind, row.subject, row.text);
 }
 
 #define ETALON_FIELD(Row, field, type) H5Tinsert(row.id(), #field, HOFFSET(Row, field), type)
@@ -73,6 +92,7 @@ Hdf5Handle reading_row_type() {
   ETALON_TEXT(ReadingRow, unit);
   ETALON_FIELD(ReadingRow, flags, H5T_NATIVE_UINT32);
   ETALON_TEXT(ReadingRow, reply);
+  ETALON_FIELD(ReadingRow, check, H5T_NATIVE_UINT32);
   return row;
 }
 
@@ -86,6 +106,7 @@ Hdf5Handle event_row_type() {
   ETALON_TEXT(EventRow, kind);
   ETALON_TEXT(EventRow, subject);
   ETALON_TEXT(EventRow, text);
+  ETALON_FIELD(EventRow, check, H5T_NATIVE_UINT32);
   return row;
 }
 
@@ -94,13 +115,14 @@ ReadingRow to_row(const JournalReading& reading) {
   row.sequence = reading.sequence;
   row.step = reading.step;
   row.attempt = reading.attempt;
-  put_whole(row.channel, reading.channel, "the channel");
-  put_whole(row.utc, reading.utc, "the time");
+  put_whole(row.channel, reading.channel, base::message_id("the channel"));
+  put_whole(row.utc, reading.utc, base::message_id("the time"));
   row.monotonic = reading.monotonic;
   row.value = reading.value;
-  put_whole(row.unit, reading.unit, "the unit");
+  put_whole(row.unit, reading.unit, base::message_id("the unit"));
   row.flags = reading.flags;
   if (!put(row.reply, reading.reply)) row.flags |= reading_text_cut;
+  row.check = check_of(row);
   return row;
 }
 
@@ -122,13 +144,17 @@ EventRow to_row(const JournalEvent& event, std::size_t part) {
   row.sequence = event.sequence;
   row.step = event.step;
   row.attempt = event.attempt;
-  put_whole(row.utc, event.utc, "the time");
+  put_whole(row.utc, event.utc, base::message_id("the time"));
   row.monotonic = event.monotonic;
-  put_whole(row.kind, event.kind, "the kind of event");
+  put_whole(row.kind, event.kind, base::message_id("the kind of event"));
   put(row.subject, event.subject);
   put(row.text, event.text, part_begin(event.text, part, sizeof(EventRow::text)));
+  row.check = check_of(row);
   return row;
 }
+
+bool is_whole(const ReadingRow& row) { return row.check == check_of(row); }
+bool is_whole(const EventRow& row) { return row.check == check_of(row); }
 
 JournalEvent from_row(const EventRow& row) {
   return {row.sequence, row.step, row.attempt, get(row.utc), row.monotonic, get(row.kind), get(row.subject), get(row.text)};

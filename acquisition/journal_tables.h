@@ -1,4 +1,6 @@
-// The two append-only tables of a run file as fixed-length rows (SWMR allows no variable-length data).
+// The two append-only tables of a run file as fixed-length rows (SWMR allows no variable-length data). Each row ends with
+// a check sum of its other fields: of a file that lost its end, or a page in its middle, a row can be there in part, and
+// half a reading looks like one.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +23,7 @@ struct ReadingRow {
   char unit[16];
   std::uint32_t flags;
   char reply[96];
+  std::uint32_t check;  // CRC-32 (as in zip files) of the bytes of all fields before, in order, without padding
 };
 
 struct EventRow {
@@ -32,10 +35,15 @@ struct EventRow {
   char kind[24];
   char subject[40];
   char text[400];
+  std::uint32_t check;
 };
 
 Hdf5Handle reading_row_type();
 Hdf5Handle event_row_type();
+
+// Whether the check sum is that of the row.
+bool is_whole(const ReadingRow& row);
+bool is_whole(const EventRow& row);
 
 ReadingRow to_row(const JournalReading& reading);
 JournalReading from_row(const ReadingRow& row);

@@ -6,11 +6,13 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::acquisition {
 
 using base::InputError;
+using base::tr;
 using drivers::Bench;
 using drivers::BenchInstrument;
 using drivers::Measure;
@@ -25,7 +27,7 @@ constexpr double exchange_time = 0.05;
 const Measure& measure_in_role(const Bench& bench, const std::string& role, const std::string& quantity) {
   const BenchInstrument& instrument = bench.in_role(role);
   if (const Measure* measure = instrument.driver.measure(quantity)) return *measure;
-  throw base::FileError(instrument.position, fmt::format("{} has the role '{}' but its driver file {} measures no {}",
+  throw base::FileError(instrument.position, fmt::format(fmt::runtime(tr("{} has the role '{}' but its driver file {} measures no {}")),
                                                          instrument.name, role, instrument.driver_name, quantity));
 }
 
@@ -34,12 +36,12 @@ const Source* source_for(const Procedure& procedure, const Bench& bench, const s
   if (need == procedure.roles.end() || need->second.sources.empty()) return nullptr;
   const BenchInstrument& instrument = bench.in_role(role);
   if (need->second.sources != procedure.quantity) {
-    throw InputError(fmt::format("{}: the role '{}' sources {}, but the item measures {}", procedure.path, role,
+    throw InputError(fmt::format(fmt::runtime(tr("{}: the role '{}' sources {}, but the item measures {}")), procedure.path, role,
                                  need->second.sources, procedure.quantity));
   }
   if (const Source* source = instrument.driver.source(need->second.sources)) return source;
   throw base::FileError(instrument.position,
-                        fmt::format("{} has the role '{}' but its driver file {} sources no {}", instrument.name, role,
+                        fmt::format(fmt::runtime(tr("{} has the role '{}' but its driver file {} sources no {}")), instrument.name, role,
                                     instrument.driver_name, need->second.sources));
 }
 
@@ -49,13 +51,17 @@ drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& 
   for (const auto& [name, value] : procedure.settings) {
     const auto setting = item.driver.settings.find(name);
     if (setting == item.driver.settings.end()) {
-      throw InputError(fmt::format("{}: [settings] has {}, which the driver file {} does not know", procedure.path, name,
-                                   item.driver_name));
+      std::vector<std::string> known;
+      for (const auto& [known_name, unused] : item.driver.settings) known.push_back(known_name);
+      throw base::FileError(procedure.settings_position,
+                            fmt::format(fmt::runtime(tr("settings.{} is unknown to the driver file {}; it knows: {}")), name, item.driver_name,
+                                        fmt::join(known, ", ")));
     }
     const auto& allowed = setting->second.values;
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-      throw InputError(fmt::format("{}: [settings] {} = \"{}\" is not possible for {}; expected one of {}",
-                                   procedure.path, name, value, item.driver_name, fmt::join(allowed, ", ")));
+      throw base::FileError(procedure.settings_position,
+                            fmt::format(fmt::runtime(tr("settings.{} = \"{}\" is not possible for {}; expected one of {}")), name, value,
+                                        item.driver_name, fmt::join(allowed, ", ")));
     }
     values[name] = value;
   }
@@ -64,7 +70,7 @@ drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& 
 
 ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double range) {
   if (!measure.accuracy) {
-    throw InputError(fmt::format("the driver file {} has no accuracy for {}: there is nothing to decide against",
+    throw InputError(fmt::format(fmt::runtime(tr("the driver file {} has no accuracy for {}: there is nothing to decide against")),
                                  item.driver_name, measure.quantity));
   }
   for (const auto& row : measure.accuracy->rows) {
@@ -72,7 +78,7 @@ ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double
       return {row.of_reading, row.of_range, row.floor, measure.accuracy->source + ", " + measure.accuracy->period};
     }
   }
-  throw InputError(fmt::format("the driver file {} has no accuracy for the range {} {}", item.driver_name, range,
+  throw InputError(fmt::format(fmt::runtime(tr("the driver file {} has no accuracy for the range {} {}")), item.driver_name, range,
                                measure.unit));
 }
 
@@ -118,12 +124,12 @@ class PlanMaker {
       const auto measured = std::find_if(plan_.ambient.begin(), plan_.ambient.end(),
                                          [&, &name = quantity](const auto& ambient) { return ambient.quantity == name; });
       if (measured == plan_.ambient.end()) {
-        throw InputError(fmt::format("{}: [environment] limits {}, but the role ambient does not measure it; add it to "
-                                     "[roles] ambient = {{ measures = [...] }}",
+        throw InputError(fmt::format(fmt::runtime(tr("{}: [environment] limits {}, but the role ambient does not measure it; add it to "
+                                     "[roles] ambient = {{ measures = [...] }}")),
                                      procedure_.path, quantity));
       }
       if (!base::convertible(measured->unit, limits.unit)) {
-        throw InputError(fmt::format("{}: [environment] {} is limited in {}, but is measured in {}", procedure_.path,
+        throw InputError(fmt::format(fmt::runtime(tr("{}: [environment] {} is limited in {}, but is measured in {}")), procedure_.path,
                                      quantity, limits.unit, measured->unit));
       }
     }
@@ -138,17 +144,17 @@ class PlanMaker {
     const bool shorted = wiring.from == "short";
     const Source* source = shorted ? nullptr : source_for(procedure_, bench_, wiring.from);
     if (!shorted && source == nullptr) {
-      throw InputError(fmt::format("{}: wiring '{}': the role '{}' sources nothing", procedure_.path, wiring.name,
+      throw InputError(fmt::format(fmt::runtime(tr("{}: wiring '{}': the role '{}' sources nothing")), procedure_.path, wiring.name,
                                    wiring.from));
     }
     if (wiring.to != "item") {
-      throw InputError(fmt::format("{}: wiring '{}' leads to the role '{}'; expected to = \"item\": its readings are "
-                                   "the indications",
+      throw InputError(fmt::format(fmt::runtime(tr("{}: wiring '{}' leads to the role '{}'; expected to = \"item\": its readings are "
+                                   "the indications")),
                                    procedure_.path, wiring.name, wiring.to));
     }
     if (source != nullptr && source->unit != measure_.unit) {
-      throw InputError(fmt::format("{}: wiring '{}': the source is set in {}, but the item is read in {}; their driver "
-                                   "files must use one unit",
+      throw InputError(fmt::format(fmt::runtime(tr("{}: wiring '{}': the source is set in {}, but the item is read in {}; their driver "
+                                   "files must use one unit")),
                                    procedure_.path, wiring.name, source->unit, measure_.unit));
     }
     WiringPlan planned{wiring.name,    "short",     bench_.in_role(wiring.to).name, wiring.prompt, wiring.picture,
@@ -156,8 +162,8 @@ class PlanMaker {
     if (!shorted) {
       const BenchInstrument& feeding = bench_.in_role(wiring.from);
       if (feeding.standard.empty()) {
-        throw base::FileError(feeding.position, fmt::format("{} feeds the item but names no measurement standard; add "
-                                                            "standard = \"…\", a file of configs/standards", feeding.name));
+        throw base::FileError(feeding.position, fmt::format(fmt::runtime(tr("{} feeds the item but names no measurement standard; add "
+                                                            "standard = \"…\", a file of configs/standards")), feeding.name));
       }
       planned.from = feeding.name;
       planned.standard = feeding.standard;
@@ -180,9 +186,9 @@ class PlanMaker {
     point.range_text = fmt::format("{} {}", points.range.value, points.range.unit);
     point.nominal_text = text;
     point.unit = measure_.unit;
-    const auto refuse = [&](const std::string& why) -> InputError {
-      return InputError(fmt::format("{}: wiring '{}', range {}, point {}: {}", procedure_.path, name, point.range_text,
-                                    text, why));
+    const auto refuse = [&](const std::string& why) {
+      return base::FileError(points.position,
+                             fmt::format(fmt::runtime(tr("wiring '{}', range {}, point {}: {}")), name, point.range_text, text, why));
     };
     try {
       point.range = points.range.in(measure_.unit);
@@ -193,18 +199,26 @@ class PlanMaker {
     const auto same = std::find_if(measure_.ranges.begin(), measure_.ranges.end(), [&](double range) {
       return std::fabs(range - point.range) <= 1e-9 * std::fabs(range);
     });
-    if (same == measure_.ranges.end()) throw refuse(fmt::format("{} has no such range", item_.driver_name));
+    if (same == measure_.ranges.end()) {
+      throw refuse(fmt::format(fmt::runtime(tr("{} has no such range; its ranges in {}: {}")), item_.driver_name, measure_.unit,
+                               fmt::join(measure_.ranges, ", ")));
+    }
     point.range = *same;
-    if (std::fabs(point.nominal) > point.range * measure_.over_range) throw refuse("beyond the range");
+    if (std::fabs(point.nominal) > point.range * measure_.over_range) {
+      throw refuse(fmt::format(fmt::runtime(tr("beyond the range, which ends at {} {}")), point.range * measure_.over_range, measure_.unit));
+    }
     if (source != nullptr) {
-      if (point.nominal < source->minimum || point.nominal > source->maximum) throw refuse("beyond the source's limits");
+      if (point.nominal < source->minimum || point.nominal > source->maximum) {
+        throw refuse(fmt::format(fmt::runtime(tr("beyond the source's limits {} {} to {} {}")), source->minimum, source->unit, source->maximum,
+                                 source->unit));
+      }
       try {
         point.source_range = source->range_for(point.nominal);
       } catch (const InputError& error) {
-        throw refuse(std::string("the source: ") + error.what());
+        throw refuse(fmt::format(fmt::runtime(tr("the source: {}")), error.what()));
       }
     } else if (point.nominal != 0) {
-      throw refuse("with a short the value can only be 0");
+      throw refuse(tr("with a short the value can only be 0"));
     }
     point.readings = points.readings;
     point.resolution = measure_.resolution_at(point.range);
@@ -212,7 +226,7 @@ class PlanMaker {
     point.id = fmt::format("{} / {}{}", point.range_text, text, point.shorted ? " (short)" : "");
     for (const Point& other : plan_.points) {
       const bool same_point = other.range == point.range && other.nominal == point.nominal && other.shorted == point.shorted;
-      if (other.id == point.id || same_point) throw refuse("stands twice in the procedure");
+      if (other.id == point.id || same_point) throw refuse(tr("stands twice in the procedure"));
     }
     const int index = static_cast<int>(plan_.points.size());
     plan_.points.push_back(point);

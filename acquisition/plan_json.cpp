@@ -1,14 +1,19 @@
 // The plan as JSON, for the run file.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "acquisition/plan.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::base {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LocalText, en, zh)
 }  // namespace etalon::base
 
 namespace etalon::acquisition {
+
+using base::tr;
 
 NLOHMANN_JSON_SERIALIZE_ENUM(StepKind, {{StepKind::identify, "identify"},
                                         {StepKind::prompt, "prompt"},
@@ -38,20 +43,20 @@ Plan plan_from_json(const std::string& json) {
     for (const Step& step : plan.steps) {
       if (step.point < -1 || step.point >= static_cast<int>(plan.points.size()) || step.wiring < -1 ||
           step.wiring >= static_cast<int>(plan.wirings.size())) {
-        throw base::InputError("the plan names a point or wiring that it does not have");
+        throw base::InputError(tr("the plan names a point or wiring that it does not have"));
       }
       if (step.number != 1 + static_cast<int>(&step - plan.steps.data())) {
-        throw base::InputError("the plan's steps are not numbered 1, 2, 3 …");
+        throw base::InputError(tr("the plan's steps are not numbered 1, 2, 3 …"));
       }
     }
     for (const Point& point : plan.points) {
       if (point.wiring < 0 || point.wiring >= static_cast<int>(plan.wirings.size())) {
-        throw base::InputError("the plan has a point of a wiring that it does not have");
+        throw base::InputError(tr("the plan has a point of a wiring that it does not have"));
       }
     }
     return plan;
   } catch (const nlohmann::json::exception& error) {
-    throw base::InputError(std::string("the plan cannot be read: ") + error.what());
+    throw base::InputError(fmt::format(fmt::runtime(tr("the plan cannot be read: {}")), error.what()));
   }
 }
 

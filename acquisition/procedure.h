@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/language.h"
 #include "base/units.h"
 
@@ -35,6 +36,7 @@ struct RangePoints {
   base::Quantity range;               // as written: "100 mV"
   std::vector<std::string> points;    // as written: "-10 mV"
   int readings = 1;
+  base::Position position;            // of the points, for errors
 };
 
 struct Wiring {
@@ -57,6 +59,7 @@ struct Procedure {
   std::map<std::string, RoleNeed> roles;
   std::string quantity;      // that the item measures
   std::map<std::string, std::string> settings;
+  base::Position settings_position;
   std::map<std::string, Limits> environment;  // by quantity
   Settling settling;
   std::vector<Wiring> wirings;

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,26 +16,37 @@
 #include "acquisition/hdf5_handle.h"
 #include "acquisition/journal_tables.h"
 #include "base/clock.h"
+#include "base/language.h"
 
 namespace etalon::acquisition {
+
+using base::tr;
 
 namespace {
 
 constexpr const char* format_name = "etalon run";
 constexpr int format_version = 1;
 constexpr hsize_t rows_per_chunk = 64;
+// Room on the disk beyond the end of the file, in bytes, without which a row is not begun. One row can need a chunk (34
+// KB) and some index. Readings stop first: what happened then can still be noted.
+constexpr std::uintmax_t reserve_for_events = 128u << 10;
+constexpr std::uintmax_t reserve_for_readings = 2 * reserve_for_events;
+constexpr std::uintmax_t reserve_for_new_file = 2 * reserve_for_readings;
+// In nanoseconds, as a power of two, how long a reader waits for a part of a growing file to become whole. The library's
+// own 100 would be for ever on a damaged file.
+constexpr unsigned read_attempts = 27;
 
 // Texts of files are kept as bytes: exact, also when they are no UTF-8.
 void write_bytes(hid_t file, const std::string& path, const std::string& name, const std::string& bytes) {
   const hsize_t size = bytes.size();
-  const Hdf5Handle space(checked(H5Screate_simple(1, &size, nullptr), path, "make a dataset"), H5Sclose);
+  const Hdf5Handle space(written(H5Screate_simple(1, &size, nullptr), path, "make a dataset"), H5Sclose);
   const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
-  const Hdf5Handle data(checked(H5Dcreate2(file, name.c_str(), H5T_NATIVE_UINT8, space.id(), links.id(), H5P_DEFAULT,
+  const Hdf5Handle data(written(H5Dcreate2(file, name.c_str(), H5T_NATIVE_UINT8, space.id(), links.id(), H5P_DEFAULT,
                                            H5P_DEFAULT),
                                 path, "make a dataset"),
                         H5Dclose);
-  if (size > 0) checked(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
+  if (size > 0) written(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
 }
 
 // Whether a file can hold so much at all: a damaged size must not ask for more memory than the machine has.
@@ -47,7 +60,7 @@ std::string read_bytes(hid_t file, const std::string& path, const std::string& n
   const Hdf5Handle data(checked(H5Dopen2(file, name.c_str(), H5P_DEFAULT), path, "find the dataset"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(data.id()), H5Sclose);
   const hssize_t size = H5Sget_simple_extent_npoints(space.id());
-  if (!plausible(path, size, 1)) throw RunFileError(path, name + " has an impossible size");
+  if (!plausible(path, size, 1)) throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
   std::string bytes(static_cast<std::size_t>(size), '\0');
   if (size > 0) checked(H5Dread(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "read");
   return bytes;
@@ -58,10 +71,10 @@ void write_attribute(hid_t file, const std::string& path, const char* name, cons
   H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
   H5Tset_cset(type.id(), H5T_CSET_UTF8);
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Handle attribute(checked(H5Acreate2(file, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), path,
+  const Hdf5Handle attribute(written(H5Acreate2(file, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), path,
                                      "make an attribute"),
                              H5Aclose);
-  checked(H5Awrite(attribute.id(), type.id(), text.c_str()), path, "write an attribute");
+  written(H5Awrite(attribute.id(), type.id(), text.c_str()), path, "write an attribute");
 }
 
 std::string read_attribute(hid_t file, const char* name) {
@@ -82,7 +95,7 @@ void create_table(hid_t file, const std::string& path, const char* name, hid_t r
   const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
   const Hdf5Handle table(
-      checked(H5Dcreate2(file, name, row_type, space.id(), links.id(), properties.id(), H5P_DEFAULT), path, "make a table"),
+      written(H5Dcreate2(file, name, row_type, space.id(), links.id(), properties.id(), H5P_DEFAULT), path, "make a table"),
       H5Dclose);
 }
 
@@ -91,15 +104,34 @@ std::vector<Row> read_table(hid_t file, const std::string& path, const char* nam
   const Hdf5Handle table(checked(H5Dopen2(file, name, H5P_DEFAULT), path, "find the journal"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(table.id()), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space.id());
-  if (!plausible(path, count, sizeof(Row))) throw RunFileError(path, std::string(name) + " has an impossible size");
+  if (!plausible(path, count, sizeof(Row))) throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
   std::vector<Row> rows(static_cast<std::size_t>(count));
   if (count > 0) checked(H5Dread(table.id(), row_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()), path, "read the journal");
-  // A row counts from the moment it is whole; sequence numbers start at 1.
-  while (!rows.empty() && rows.back().sequence == 0) rows.pop_back();
+  // The last row may be just being written, or its writer was killed in this moment: it was never acknowledged.
+  if (!rows.empty() && !is_whole(rows.back())) rows.pop_back();
   for (const Row& row : rows) {
-    if (row.sequence <= 0) throw RunFileError(path, std::string(name) + " is damaged: an empty row among others");
+    if (row.sequence <= 0 || !is_whole(row)) {
+      throw RunFileError(path, std::string(name) + " is damaged: a row is not as it was written");
+    }
   }
   return rows;
+}
+
+// Sequence numbers count over both tables. Up to the last event none is missing: an event is only written when what
+// came before it is in the file.
+void require_no_gap(const RunRecord& record) {
+  if (record.events.empty()) return;
+  const std::int64_t last = record.events.back().sequence;
+  std::vector<std::int64_t> numbers;
+  for (const JournalEvent& event : record.events) numbers.push_back(event.sequence);
+  for (const JournalReading& reading : record.readings) numbers.push_back(reading.sequence);
+  std::sort(numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < numbers.size() && numbers[i] <= last; ++i) {
+    const auto expected = static_cast<std::int64_t>(i) + 1;
+    if (numbers[i] != expected) {
+      throw RunFileError(record.path, fmt::format("the journal is damaged: row {} is missing or stands twice", expected));
+    }
+  }
 }
 
 Hdf5Handle latest_format() {
@@ -127,16 +159,52 @@ int lock_file(const std::string& path) {
   const bool same = ::fstat(descriptor, &mine) == 0 && ::stat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino;
   if (!locked || !same) {
     ::close(descriptor);
-    throw base::InputError(fmt::format("{}: another process is writing this run; wait for it or end it first", path));
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: another process is writing this run; wait for it or end it first")), path));
   }
   return descriptor;
+}
+
+[[noreturn]] void refuse_room(const std::string& path, int reason) {
+  throw RunFileError(path, fmt::format(fmt::runtime(tr("cannot write to the journal (is the disk full?): {}")), std::strerror(reason)));
+}
+
+// Takes the room from the disk before the library needs it: a write that fails inside the library cannot be undone.
+void require_room(int descriptor, const std::string& path, std::uintmax_t reserve) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) refuse_room(path, errno);
+  const auto end = static_cast<std::uintmax_t>(status.st_size);
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end + reserve > limit.rlim_cur) {
+    refuse_room(path, EFBIG);
+  }
+  // Beyond the end, the file's size stays. Asked for again each time, which costs little where the room is there already.
+  if (::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, status.st_size, static_cast<off_t>(reserve)) == 0) return;
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) refuse_room(path, errno);
+  // A file system that cannot do it: then only the library's own error is left.
+}
+
+// Before a file is there: what the file system says is free.
+void require_room_for_new_file(const std::string& path, std::uintmax_t size) {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
+    refuse_room(path, EFBIG);
+  }
+  const auto parent = std::filesystem::path(path).parent_path();
+  struct statvfs disk {};
+  if (::statvfs(parent.empty() ? "." : parent.c_str(), &disk) == 0 &&
+      static_cast<std::uintmax_t>(disk.f_bavail) * disk.f_frsize < size) {
+    refuse_room(path, ENOSPC);
+  }
 }
 
 void write_new_file(const std::string& path, const std::string& plan_json, const std::map<std::string, std::string>& inputs,
                     const std::string& software) {
   silence_hdf5();
+  std::uintmax_t size = reserve_for_new_file + plan_json.size();
+  for (const auto& [name, bytes] : inputs) size += bytes.size() + 1024;
+  require_room_for_new_file(path, size);
   const Hdf5Handle access = latest_format();
-  const Hdf5Handle file(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"),
+  const Hdf5Handle file(written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"),
                         H5Fclose);
   write_attribute(file.id(), path, "format", format_name);
   write_attribute(file.id(), path, "version", std::to_string(format_version));
@@ -145,7 +213,7 @@ void write_new_file(const std::string& path, const std::string& plan_json, const
   for (const auto& [name, bytes] : inputs) write_bytes(file.id(), path, "/inputs/" + name, bytes);
   create_table(file.id(), path, "/journal/readings", reading_row_type().id());
   create_table(file.id(), path, "/journal/events", event_row_type().id());
-  checked(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), path, "write the run file");
+  written(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), path, "write the run file");
 }
 
 // The name, too, survives a loss of power. Some file systems cannot do it (EINVAL): then it is done by itself.
@@ -162,15 +230,16 @@ void synchronise_folder(const std::string& path) {
 RunRecord read_run(const std::string& path) {
   silence_hdf5();
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) throw base::InputError(fmt::format("{}: there is no such run file", path));
+  if (!std::filesystem::is_regular_file(path, ignored)) throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no such run file")), path));
   // Opened as a reader of a growing file: that is right also when its writer was killed.
   const Hdf5Handle access = latest_format();
+  H5Pset_metadata_read_attempts(access.id(), read_attempts);
   const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
-  if (!file) throw RunFileError(path, "is no HDF5 file that can be read: " + hdf5_reason());
-  if (read_attribute(file.id(), "format") != format_name) throw RunFileError(path, "is HDF5, but no etalon run file");
+  if (!file) throw RunFileError(path, fmt::format(fmt::runtime(tr("is no HDF5 file that can be read: {}")), hdf5_reason()));
+  if (read_attribute(file.id(), "format") != format_name) throw RunFileError(path, tr("is HDF5, but no etalon run file"));
   const std::string version = read_attribute(file.id(), "version");
   if (version != std::to_string(format_version)) {
-    throw RunFileError(path, fmt::format("has format version {}; this program reads {}", version, format_version));
+    throw RunFileError(path, fmt::format(fmt::runtime(tr("has format version {}; this program reads {}")), version, format_version));
   }
   RunRecord record;
   record.path = path;
@@ -193,6 +262,7 @@ RunRecord read_run(const std::string& path) {
   for (const ReadingRow& row : read_table<ReadingRow>(file.id(), path, "/journal/readings", reading_row_type().id())) {
     record.readings.push_back(from_row(row));
   }
+  require_no_gap(record);
   return record;
 }
 
@@ -214,7 +284,10 @@ struct RunWriter::State {
     readings.reset();
     events.reset();
     file.reset();
-    if (lock >= 0) ::close(lock);
+    if (lock < 0) return;
+    struct stat status {};
+    if (::fstat(lock, &status) == 0) (void)!::ftruncate(lock, status.st_size);  // gives back what was reserved
+    ::close(lock);
   }
 
   void open() {
@@ -226,28 +299,36 @@ struct RunWriter::State {
     events = Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/events", H5P_DEFAULT), path, "open the journal"), H5Dclose);
   }
 
+  void check_usable() const {
+    if (hdf5_abandoned()) throw RunFileError(path, tr("an earlier write failed: nothing more can be written by this program"));
+  }
+
   void append_row(hid_t table, hid_t type, hsize_t& count, const void* row) {
     const hsize_t size = count + 1;
     const hsize_t one = 1;
-    checked(H5Dset_extent(table, &size), path, "lengthen the journal");
+    written(H5Dset_extent(table, &size), path, "lengthen the journal");
     const Hdf5Handle space(H5Dget_space(table), H5Sclose);
     H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &count, nullptr, &one, nullptr);
     const Hdf5Handle memory(H5Screate_simple(1, &one, nullptr), H5Sclose);
-    checked(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, row), path, "write to the journal (is the disk full?)");
-    checked(H5Dflush(table), path, "write to the journal (is the disk full?)");
+    written(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, row), path, "write to the journal");
+    written(H5Dflush(table), path, "write to the journal");
     count = size;
   }
 
-  // As they are, with their sequence numbers.
+  // As they are, with their sequence numbers. Refused before a first byte of them is written, or written whole.
   void write(const JournalReading& reading) {
     const ReadingRow row = to_row(reading);
+    check_usable();
+    require_room(lock, path, reserve_for_readings);
     append_row(readings.id(), reading_type.id(), reading_count, &row);
   }
   void write(const JournalEvent& event) {
-    for (std::size_t part = 0; part < rows_needed(event); ++part) {
-      const EventRow row = to_row(event, part);
-      append_row(events.id(), event_type.id(), event_count, &row);
-    }
+    const std::size_t parts = rows_needed(event);
+    std::vector<EventRow> rows;
+    for (std::size_t part = 0; part < parts; ++part) rows.push_back(to_row(event, part));
+    check_usable();
+    require_room(lock, path, reserve_for_events + 2 * parts * sizeof(EventRow));
+    for (const EventRow& row : rows) append_row(events.id(), event_type.id(), event_count, &row);
   }
 };
 
@@ -259,11 +340,11 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
                             const std::map<std::string, std::string>& inputs, const std::string& software) {
   std::error_code made;
   if (std::filesystem::exists(path, made)) {
-    throw base::InputError(fmt::format("{} exists already; go on with it by `etalon resume {}`, or give another --out", path, path));
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} exists already; go on with it by `etalon resume {}`, or give another --out")), path, path));
   }
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, made);
-  if (made) throw RunFileError(path, "cannot make its folder: " + made.message());
+  if (made) throw RunFileError(path, fmt::format(fmt::runtime(tr("cannot make its folder: {}")), made.message()));
   // Made beside its place and put there whole: nobody ever sees a part of a run file, and no two runs make one file.
   const std::string fresh = fmt::format("{}.{}-new", path, ::getpid());
   try {
@@ -278,7 +359,7 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
     if (::link(fresh.c_str(), path.c_str()) == 0) {
       ::unlink(fresh.c_str());
     } else if (errno == EEXIST) {
-      throw base::InputError(fmt::format("{} exists already; give another --out", path));
+      throw base::InputError(fmt::format(fmt::runtime(tr("{} exists already; give another --out")), path));
     } else {
       std::filesystem::rename(fresh, path);
     }
@@ -335,18 +416,21 @@ RunWriter RunWriter::reopen(const std::string& path) {
 }
 
 void RunWriter::append(JournalReading reading) {
-  reading.sequence = ++state_->sequence;
+  reading.sequence = state_->sequence + 1;
   state_->write(reading);
+  ++state_->sequence;
 }
 
 void RunWriter::append(JournalEvent event) {
-  event.sequence = ++state_->sequence;
+  event.sequence = state_->sequence + 1;
   state_->write(event);
+  ++state_->sequence;
 }
 
 void RunWriter::synchronise() {
-  checked(H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL), state_->path, "write the run file");
-  if (::fdatasync(state_->lock) != 0) throw RunFileError(state_->path, std::string("cannot reach the disk: ") + std::strerror(errno));
+  state_->check_usable();
+  written(H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL), state_->path, "write the run file");
+  if (::fdatasync(state_->lock) != 0) throw RunFileError(state_->path, fmt::format(fmt::runtime(tr("cannot reach the disk: {}")), std::strerror(errno)));
 }
 
 const std::string& RunWriter::path() const { return state_->path; }

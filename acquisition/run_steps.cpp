@@ -5,8 +5,11 @@
 
 #include "acquisition/runner.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::acquisition {
+
+using base::tr;
 
 namespace {
 
@@ -57,7 +60,7 @@ std::vector<Step> steps_to_repeat(const RunRecord& record, const std::string& po
   }
   std::string ids;
   for (const Point& point : plan.points) ids += "\n  " + point.id;
-  throw base::InputError(fmt::format("the run has no point '{}'; it has:{}", point_id, ids));
+  throw base::InputError(fmt::format(fmt::runtime(tr("the run has no point '{}'; it has:{}")), point_id, ids));
 }
 
 }  // namespace etalon::acquisition

@@ -27,14 +27,14 @@ constexpr int fewest_polls = 20;             // before "not settled": an acceler
 class Run {
  public:
   Run(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
-      const RunSurroundings& around)
-      : record_(record), plan_(record.plan), steps_(steps), bench_(bench), writer_(writer), around_(around) {
+      const RunSurroundings& around, const std::string& opening)
+      : record_(record), plan_(record.plan), steps_(steps), bench_(bench), writer_(writer), around_(around), opening_(opening) {
     for (const Step& step : steps) remaining_ += step.estimate;
     start_monotonic_ = writer.last_monotonic();
   }
 
   void carry_out() {
-    note(0, 0, record_.events.empty() ? event::run_started : event::run_resumed, "",
+    note(0, 0, opening_, opening_ == event::point_repeated ? repeated_point() : "",
          fmt::format("{} steps, clock speed {}", steps_.size(), around_.clock.speed()));
     try {
       for (const Step& step : steps_) carry_out(step);
@@ -48,6 +48,13 @@ class Run {
   }
 
  private:
+  std::string repeated_point() const {
+    for (const Step& step : steps_) {
+      if (step.point >= 0) return plan_.points[static_cast<std::size_t>(step.point)].id;
+    }
+    return "";
+  }
+
   // --- journal -------------------------------------------------------------------------------------------------------
 
   double monotonic() const { return start_monotonic_ + around_.clock.now(); }
@@ -110,6 +117,11 @@ class Run {
   bool was_left_on(const std::string& name) const {
     bool on = false;
     for (const JournalEvent& entry : record_.events) {
+      // Begun is enough: a kill can come between the message and its record.
+      if (entry.kind == event::step_started && entry.subject == step_name(StepKind::apply) && entry.step > 0) {
+        const Step& step = plan_.steps.at(static_cast<std::size_t>(entry.step) - 1);
+        if (step.wiring >= 0 && plan_.wirings[static_cast<std::size_t>(step.wiring)].from == name) on = true;
+      }
       if (entry.subject != name) continue;
       if (entry.kind == event::set || entry.kind == event::safe_state_failed) on = true;
       if (entry.kind == event::safe_state) on = false;
@@ -285,6 +297,7 @@ class Run {
   const drivers::Bench& bench_;
   RunWriter& writer_;
   const RunSurroundings& around_;
+  std::string opening_;
   std::map<std::string, std::unique_ptr<Instrument>> instruments_;
   std::optional<drivers::Meter> meter_;
   std::map<std::string, drivers::SourceRole> sources_;
@@ -299,8 +312,8 @@ class Run {
 }  // namespace
 
 void carry_out(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
-               const RunSurroundings& surroundings) {
-  Run(record, steps, bench, writer, surroundings).carry_out();
+               const RunSurroundings& surroundings, const std::string& opening) {
+  Run(record, steps, bench, writer, surroundings, opening).carry_out();
 }
 
 }  // namespace etalon::acquisition

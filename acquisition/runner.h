@@ -30,7 +30,8 @@ std::vector<Step> steps_to_repeat(const RunRecord& record, const std::string& po
 
 // Throws what stopped it, after the sources were made safe: InstrumentError, RefusedError (environment out of limits),
 // InterruptedError, RunFileError. When a source could not be made safe the message begins with that.
+// `opening` is the kind of event it begins with: run_started, run_resumed or point_repeated.
 void carry_out(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
-               const RunSurroundings& surroundings);
+               const RunSurroundings& surroundings, const std::string& opening);
 
 }  // namespace etalon::acquisition

@@ -24,8 +24,8 @@ int verify(const Arguments& arguments) {
     if (!finding.certificate.empty()) std::cout << " (" << finding.certificate << ")";
     std::cout << "\n";
   }
-  std::cout << fmt::format(fmt::runtime(tr("{} certificates, {} objects: {}")), report.certificates, report.objects,
-                           report.ok() ? tr("all unchanged") : fmt::format(fmt::runtime(tr("{} findings")), report.findings.size()))
+  std::cout << fmt::format(fmt::runtime(tr("certificates: {}, objects: {}; {}")), report.certificates, report.objects,
+                           report.ok() ? tr("all unchanged") : fmt::format(fmt::runtime(tr("findings: {}")), report.findings.size()))
             << "\n";
   return report.ok() ? 0 : 1;
 }

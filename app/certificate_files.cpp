@@ -26,8 +26,8 @@ CertificateFiles make_certificate_files(const acquisition::RunRecord& run, const
 
 archive::ArchiveEntry archive_entry_of(const CertificateFiles& files, const std::string& run_path) {
   archive::ArchiveEntry entry = archive::archive_entry(files.certificate);
-  entry.files = {{"dcc", "certificate.xml", "application/xml", files.dcc},
-                 {"pdf", "certificate.pdf", "application/pdf", files.pdf},
+  entry.files = {{archive::kRoleDcc, "certificate.xml", "application/xml", files.dcc},
+                 {archive::kRolePdf, "certificate.pdf", "application/pdf", files.pdf},
                  {"results", "results.json", "application/json", files.results_json},
                  {"run", "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
   return entry;

@@ -1,12 +1,13 @@
 #include "app/command_line.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cmath>
 #include <iostream>
-#include <sstream>
 
+#include "app/terminal.h"
 #include "base/error.h"
 #include "base/language.h"
 
@@ -20,6 +21,38 @@ CommandLine::CommandLine(std::string usage, std::string summary, std::string exa
     : usage_(std::move(usage)), summary_(std::move(summary)), example_(std::move(example)) {
   options_.add_options()("help,h", tr("show this help").c_str());
 }
+
+// Boost's own help breaks lines inside of Chinese characters.
+std::string CommandLine::options_text() const {
+  constexpr int column = 26;
+  std::string text;
+  for (const auto& option : options_.options()) {
+    std::string name = "  " + option->format_name();
+    if (option->semantic()->min_tokens() > 0) name += " …";
+    const std::string start = display_width(name) < column ? padded_right(name, column)
+                                                           : name + "\n" + std::string(column, ' ');
+    const std::string description =
+        wrapped(std::string(column, '.') + option->description(), terminal_width(STDOUT_FILENO), column);
+    text += start + description.substr(column) + "\n";
+  }
+  return text;
+}
+
+namespace {
+
+std::string explain(const po::error& error) {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    return fmt::format(fmt::runtime(tr("there is no option {}")), unknown->get_option_name());
+  }
+  if (const auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&error);
+      syntax != nullptr && syntax->kind() == po::invalid_syntax::missing_parameter) {
+    return fmt::format(fmt::runtime(tr("the option {} needs a value")), syntax->get_option_name());
+  }
+  if (dynamic_cast<const po::too_many_positional_options_error*>(&error) != nullptr) return tr("there are too many arguments");
+  return error.what();
+}
+
+}  // namespace
 
 void CommandLine::positional(const std::string& name, bool required, bool many) {
   if (many) {
@@ -37,13 +70,11 @@ bool CommandLine::parse(const Arguments& arguments) {
   try {
     po::store(po::command_line_parser(arguments).options(all).positional(places_).run(), values_);
   } catch (const po::error& error) {
-    throw InputError(fmt::format("{}\n{}: {}", error.what(), tr("usage"), usage_));
+    throw InputError(fmt::format("{}\n{}: {}", explain(error), tr("usage"), usage_));
   }
   if (has("help")) {
-    std::ostringstream options;
-    options << options_;
-    std::cout << summary_ << "\n\n" << tr("usage") << ": " << usage_ << "\n\n" << options.str() << "\n"
-              << tr("example") << ":\n  " << example_ << "\n";
+    std::cout << wrapped(summary_, terminal_width(STDOUT_FILENO)) << "\n\n" << tr("usage") << ": " << usage_ << "\n\n"
+              << options_text() << "\n" << tr("example") << ":\n  " << example_ << "\n";
     return false;
   }
   for (const std::string& name : required_) {

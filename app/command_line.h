@@ -30,6 +30,7 @@ class CommandLine {
   std::optional<unsigned long long> whole_number(const std::string& option) const;
 
  private:
+  std::string options_text() const;
   std::string usage_, summary_, example_;
   boost::program_options::options_description options_{"Options"};
   boost::program_options::options_description hidden_;

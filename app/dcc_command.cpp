@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "app/commands.h"
 #include "archive/dcc_check.h"
 #include "archive/dcc_reader.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
 
@@ -29,6 +31,10 @@ int check(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
   const char* variable = std::getenv("ETALON_DCC_SCHEMA");
   const std::string schema = line.text("schema", variable ? variable : "");
+  // A folder given by hand must be one; the variable may point nowhere on another machine.
+  if (line.has("schema") && !std::filesystem::exists(std::filesystem::path(schema) / "catalog.xml")) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no catalog.xml; give the folder that holds it and PTB's schemas")), schema));
+  }
   const std::string file = line.text("FILE");
   const auto result = archive::check_dcc(base::read_file(file, largest_certificate), schema, file);
   for (const auto& issue : result.schema.issues) std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
@@ -39,7 +45,7 @@ int check(const Arguments& arguments) {
     case archive::SchemaState::skipped: std::cout << tr("schema: skipped") << ": " << result.schema.reason << "\n"; break;
   }
   std::cout << (result.issues.empty() ? tr("content: sound")
-                                      : fmt::format(fmt::runtime(tr("content: {} findings")), result.issues.size()))
+                                      : fmt::format(fmt::runtime(tr("content: findings: {}")), result.issues.size()))
             << "\n";
   return result.sound() ? 0 : 1;
 }

@@ -21,8 +21,16 @@ namespace {
 drivers::ConversationSettings settings_for(const CommandLine& line) {
   drivers::ConversationSettings settings;
   if (line.has("timeout")) {
-    const double seconds = base::parse_quantity(line.text("timeout")).in("s");
-    if (!(seconds > 0)) throw base::InputError(tr("--timeout: a time above 0 belongs here, such as 5s"));
+    const std::string given = line.text("timeout");
+    double seconds = 0;
+    try {
+      seconds = base::parse_quantity(given).in("s");
+    } catch (const base::InputError&) {
+      // said below
+    }
+    if (!(seconds > 0)) {
+      throw base::InputError(fmt::format(fmt::runtime(tr("--timeout {}: a time above 0 with its unit belongs here, such as 5s")), given));
+    }
     settings.first_byte_timeout = settings.connect_timeout = drivers::milliseconds(static_cast<long long>(seconds * 1000));
   }
   return settings;

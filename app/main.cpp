@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 
@@ -36,7 +37,7 @@ const std::vector<Verb>& verbs() {
       {"repeat", repeat_command, message_id("measure one point of a run again")},
       {"evaluate", evaluate_command, message_id("results, budgets and curves from a run")},
       {"certificate", certificate_command, message_id("draft: the certificate of a run as DCC and PDF")},
-      {"archive", archive_command, message_id("add: file a certificate; verify: check every object; show: list them")},
+      {"archive", archive_command, message_id("verify: check every object of an archive; show: list its certificates")},
       {"dcc", dcc_command, message_id("check or show any digital calibration certificate")},
       {"simulate", simulate_command, message_id("bring up the simulators of a bench")},
       {"instrument", instrument_command, message_id("identify an instrument, or send it messages")},
@@ -111,6 +112,10 @@ int main(int count, char** values) {
     std::cout.flush();
     std::cerr << "etalon: " << error.what() << std::endl;
     return static_cast<int>(error.exit_code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::cout.flush();
+    std::cerr << "etalon: " << error.path1().string() << ": " << error.code().message() << std::endl;
+    return static_cast<int>(etalon::base::ExitCode::bad_input);
   } catch (const std::exception& error) {
     std::cout.flush();
     std::cerr << "etalon: " << tr("unexpected error") << ": " << error.what() << std::endl;

@@ -52,8 +52,11 @@ std::string duration_text(double seconds) {
 ProgressDisplay::ProgressDisplay(double speed, bool verbose)
     : speed_(speed), verbose_(verbose), bar_(is_terminal(STDOUT_FILENO) && !verbose) {}
 
-ProgressDisplay::~ProgressDisplay() {
+ProgressDisplay::~ProgressDisplay() { finish(); }
+
+void ProgressDisplay::finish() {
   if (bar_ && drawn_) std::cout << "\r\x1b[K" << std::flush;
+  drawn_ = false;
 }
 
 void ProgressDisplay::draw(const Plan& plan, const Step& step) {
@@ -96,11 +99,18 @@ void ProgressDisplay::reading_taken(const Plan& plan, const Step& step, const Jo
 
 void ProgressDisplay::event_noted(const JournalEvent& event) {
   namespace kind = acquisition::event;
-  const bool important = event.kind == kind::fault || event.kind == kind::safe_state_failed ||
-                         (event.kind == kind::safe_state && event.step == 0);
-  if (verbose_ || important) {
-    if (bar_ && drawn_) std::cout << "\r\x1b[K";
+  if (verbose_) {
     std::cout << fmt::format("{} {} {} {}", event.utc, event.kind, event.subject, event.text) << std::endl;
+    return;
+  }
+  // The fault itself is the error that ends the program: it is told there, once.
+  stopping_ = stopping_ || event.kind == kind::fault;
+  if (event.kind == kind::safe_state_failed) {
+    finish();
+    std::cout << event.text << std::endl;
+  } else if (stopping_ && event.kind == kind::safe_state) {
+    finish();
+    std::cout << fmt::format(fmt::runtime(tr("{}: the output is off, read back")), event.subject) << std::endl;
   }
 }
 

@@ -15,6 +15,8 @@ class ProgressDisplay : public acquisition::RunProgress {
   void reading_taken(const acquisition::Plan& plan, const acquisition::Step& step,
                      const acquisition::JournalReading& reading) override;
   void event_noted(const acquisition::JournalEvent& event) override;
+  // Takes the bar away.
+  void finish();
 
  private:
   void draw(const acquisition::Plan& plan, const acquisition::Step& step);
@@ -22,6 +24,7 @@ class ProgressDisplay : public acquisition::RunProgress {
   bool verbose_;
   bool bar_;
   bool drawn_ = false;
+  bool stopping_ = false;  // after a fault: what happens to the sources is told
   double done_ = 0;
   double remaining_ = 0;
   std::string last_reading_;

@@ -19,7 +19,7 @@ namespace po = boost::program_options;
 namespace {
 
 std::string fault_help() {
-  std::string text = tr("simulated benches: INSTRUMENT:KIND@N, the N-th reply on; kinds:");
+  std::string text = tr("simulated benches: INSTRUMENT:KIND@N, once at the N-th reply, or @N+ from then on; kinds:");
   for (const auto& kind : drivers::simulation::fault_kinds()) text += " " + kind.name;
   return text;
 }
@@ -68,7 +68,11 @@ void print_plan(const acquisition::Plan& plan, double speed) {
 }
 
 int tell_end(const acquisition::RunRecord& record) {
-  std::cout << fmt::format(fmt::runtime(tr("run finished: {}\nnext: etalon evaluate {}")), record.path, record.path) << "\n";
+  if (record.complete()) {
+    std::cout << fmt::format(fmt::runtime(tr("the run is complete: {}\nnext: etalon evaluate {}")), record.path, record.path) << "\n";
+  } else {
+    std::cout << fmt::format(fmt::runtime(tr("the run is not complete yet; go on with: etalon resume {}")), record.path) << "\n";
+  }
   return 0;
 }
 
@@ -89,16 +93,12 @@ int run_command(const Arguments& arguments, Interruption& interruption) {
   const RunInputs inputs = gather_inputs(configs_folder(line.text("configs")), line.text("PROCEDURE"), line.text("bench"), line.text("item"));
   const SessionOptions options = session_options(line, inputs.bench.simulation.has_value());
   if (line.has("plan")) {
+    rehearse(inputs, start_utc(inputs));
     print_plan(inputs.plan, options.simulation.speed);
     return 0;
   }
   const std::string out = line.text("out", "run.h5");
-  try {
-    return tell_end(run_to_the_end(inputs, options, out, interruption));
-  } catch (const base::Error&) {
-    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), out) << std::endl;
-    throw;
-  }
+  return tell_end(run_to_the_end(inputs, options, out, interruption));
 }
 
 int resume_command(const Arguments& arguments, Interruption& interruption) {

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "acquisition/rehearsal.h"
+#include "app/certificate_files.h"
 #include "app/configuration.h"
 #include "app/operators.h"
 #include "app/progress_display.h"
@@ -40,15 +43,17 @@ void put_item_on_bench(Bench& bench, const acquisition::Item& item) {
   }
 }
 
-// Everything that the evaluation will need is read now: an error after hours of measuring helps nobody.
-void check_evaluation(const RunInputs& inputs) {
+std::string path_of(const RunInputs& inputs, const std::string& name) {
+  const auto found = inputs.paths.find(name);
+  return found == inputs.paths.end() ? name + ".toml" : found->second;
+}
+
+// Each file by itself, so that its errors name the file and the place.
+void check_files(const RunInputs& inputs) {
   calibration::parse_evaluation_rules(inputs.procedure.text, inputs.procedure.path, inputs.plan.unit);
-  archive::parse_laboratory(inputs.texts.at("laboratory"), "laboratory.toml");
-  for (const auto& point : inputs.plan.points) {
-    if (point.shorted) continue;
-    const auto& wiring = inputs.plan.wirings[static_cast<std::size_t>(point.wiring)];
-    const auto standard = calibration::parse_standard(inputs.texts.at("standard/" + wiring.standard), wiring.standard + ".toml");
-    standard.correction(inputs.plan.quantity, point.nominal);
+  archive::parse_laboratory(inputs.texts.at("laboratory"), path_of(inputs, "laboratory"));
+  for (const auto& [name, text] : inputs.texts) {
+    if (name.starts_with("standard/")) calibration::parse_standard(text, path_of(inputs, name));
   }
 }
 
@@ -57,7 +62,8 @@ void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
     if (instrument.standard.empty()) continue;
     const auto standard =
-        calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard), instrument.standard + ".toml");
+        calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
+                                    path_of(inputs, "standard/" + instrument.standard));
     if (standard.serial != instrument.serial) {
       throw base::FileError(instrument.position, fmt::format("{} has the serial number {}, but its standard {} is {}",
                                                              instrument.name, instrument.serial, instrument.standard,
@@ -70,7 +76,7 @@ void check_standards(const RunInputs& inputs, const std::string& day) {
 RunInputs finish(RunInputs inputs) {
   put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
-  check_evaluation(inputs);
+  check_files(inputs);
   return inputs;
 }
 
@@ -87,12 +93,15 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
   inputs.texts["procedure"] = inputs.procedure.text;
   inputs.texts["bench"] = inputs.bench.text;
   inputs.texts["item"] = inputs.item.text;
-  inputs.texts["laboratory"] = base::read_file((std::filesystem::path(configs) / "laboratory.toml").string(), 1u << 20);
+  const auto read = [&](const std::string& name, const std::string& path) {
+    inputs.paths[name] = path;
+    inputs.texts[name] = base::read_file(path, 1u << 20);
+  };
+  read("laboratory", (std::filesystem::path(configs) / "laboratory.toml").string());
   for (const auto& instrument : inputs.bench.instruments) {
     inputs.texts["driver/" + instrument.driver_name] = instrument.driver_text;
     if (instrument.standard.empty()) continue;
-    const std::string path = configuration_path(configs, "standards", instrument.standard);
-    inputs.texts["standard/" + instrument.standard] = base::read_file(path, 1u << 20);
+    read("standard/" + instrument.standard, configuration_path(configs, "standards", instrument.standard));
   }
   return finish(std::move(inputs));
 }
@@ -161,24 +170,48 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
   check_standards(inputs, base::utc_text(clock_->utc()).substr(0, 10));
 }
 
+double start_utc(const RunInputs& inputs) {
+  return inputs.bench.simulation ? inputs.bench.simulation->start_utc : base::SystemClock().utc();
+}
+
+void rehearse(const RunInputs& inputs, double utc) {
+  check_standards(inputs, base::utc_text(utc).substr(0, 10));
+  const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
+  try {
+    make_certificate_files(run, base::utc_text(utc).substr(0, 10), base::Language::zh);
+  } catch (const base::RefusedError&) {
+    throw;
+  } catch (const base::InputError& error) {
+    throw InputError(fmt::format(fmt::runtime(tr("a run with these files could not have a certificate: {}")), error.what()));
+  }
+}
+
 RunSession::~RunSession() = default;
 
-void RunSession::carry_out(const RunRecord& record, const std::vector<acquisition::Step>& steps, RunWriter& writer) {
+void RunSession::carry_out(const RunRecord& record, const std::vector<acquisition::Step>& steps, RunWriter& writer,
+                           const std::string& opening) {
   auto transcript = std::make_shared<drivers::Transcript>();
   if (!options_.transcript.empty()) transcript->log_to(options_.transcript);
   ProgressDisplay progress(clock_->speed(), options_.verbose);
   const acquisition::RunSurroundings around{*clock_, interruption_.cancellation(), *operator_, progress, transcript};
-  acquisition::carry_out(record, steps, bench_, writer, around);
+  try {
+    acquisition::carry_out(record, steps, bench_, writer, around, opening);
+  } catch (const base::Error&) {
+    progress.finish();
+    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), writer.path()) << std::endl;
+    throw;
+  }
 }
 
 RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options, const std::string& run_path,
                          Interruption& interruption) {
+  rehearse(inputs, start_utc(inputs));
   auto texts = inputs.texts;
   texts["simulation"] = to_json(options.simulation);
   RunSession session(inputs, options, interruption, 0);
   RunWriter writer = RunWriter::create(run_path, acquisition::plan_to_json(inputs.plan), texts, software_name);
   const RunRecord record = acquisition::read_run(run_path);
-  session.carry_out(record, acquisition::remaining_steps(record), writer);
+  session.carry_out(record, acquisition::remaining_steps(record), writer, acquisition::event::run_started);
   return acquisition::read_run(run_path);
 }
 
@@ -199,7 +232,8 @@ RunRecord resume_to_the_end(const std::string& run_path, const std::string& conf
   RunWriter writer = RunWriter::reopen(run_path);
   record = acquisition::read_run(run_path);
   RunSession session(inputs, chosen, interruption, writer.last_utc());
-  session.carry_out(record, steps, writer);
+  session.carry_out(record, steps, writer,
+                    repeat_point.empty() ? acquisition::event::run_resumed : acquisition::event::point_repeated);
   return acquisition::read_run(run_path);
 }
 

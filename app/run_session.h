@@ -24,6 +24,7 @@ struct RunInputs {
   acquisition::Item item;
   acquisition::Plan plan;
   std::map<std::string, std::string> texts;  // as the run file keeps them
+  std::map<std::string, std::string> paths;  // where they were read, by the same names
 };
 // InputError and FileError as the parts give them; also an item whose serial number differs from the bench's.
 RunInputs gather_inputs(const std::string& configs, const std::string& procedure, const std::string& bench,
@@ -57,7 +58,7 @@ class RunSession {
   ~RunSession();
 
   void carry_out(const acquisition::RunRecord& record, const std::vector<acquisition::Step>& steps,
-                 acquisition::RunWriter& writer);
+                 acquisition::RunWriter& writer, const std::string& opening);
   // Only when the bench is simulated in this process.
   const drivers::simulation::SimulatedBench* simulated() const { return simulated_.get(); }
 
@@ -69,6 +70,12 @@ class RunSession {
   drivers::Bench bench_;
   std::unique_ptr<acquisition::Operator> operator_;
 };
+
+// Everything up to the certificate on nominal readings, as of this moment: a text that is missing, a standard that has
+// expired or a font that is not installed shows before any instrument is touched. Throws what it finds.
+void rehearse(const RunInputs& inputs, double utc);
+// When a run would start: now, or the simulation's date.
+double start_utc(const RunInputs& inputs);
 
 // A new run from its inputs to the end of the plan.
 acquisition::RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options, const std::string& run_path,

@@ -12,9 +12,13 @@
 #include "archive/pdf_a.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/sha256.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -43,15 +47,17 @@ void check_description(const std::string& folder) {
   const std::string path = description_path(folder);
   try {
     const auto document = nlohmann::json::parse(base::read_file(path));
-    if (document.at("archive") != "etalon") throw base::FileError({path}, "is not an etalon archive's description");
+    if (document.at("archive") != "etalon") throw base::FileError({path}, tr("is not an etalon archive's description"));
     const int format = document.at("format").get<int>();
     if (format != kArchiveFormat) {
       throw base::FileError(
-          {path}, fmt::format("the archive is of format {}, this program knows {}; use a later etalon", format,
-                              kArchiveFormat));
+          {path},
+          fmt::format(fmt::runtime(tr("the archive is of format {}, this program knows {}; use a later etalon")),
+                      format, kArchiveFormat));
     }
   } catch (const nlohmann::json::exception& e) {
-    throw base::FileError({path}, std::string("is not an etalon archive's description: ") + e.what());
+    throw base::FileError({path},
+                          fmt::format(fmt::runtime(tr("is not an etalon archive's description: {}")), e.what()));
   }
 }
 
@@ -94,7 +100,7 @@ Archive::Archive(std::string folder) : folder_(std::move(folder)), objects_(fold
 
 Archive Archive::open(const std::string& folder) {
   if (!fs::exists(description_path(folder))) {
-    throw base::FileError({folder}, "is not an archive: there is no archive.json in it");
+    throw base::FileError({folder}, tr("is not an archive: there is no archive.json in it"));
   }
   check_description(folder);
   return Archive(folder);
@@ -103,7 +109,7 @@ Archive Archive::open(const std::string& folder) {
 Archive Archive::open_or_create(const std::string& folder) {
   if (fs::exists(description_path(folder))) return open(folder);
   if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
-    throw base::FileError({folder}, "holds other files and no archive.json; give an empty folder or an archive");
+    throw base::FileError({folder}, tr("holds other files and no archive.json; give an empty folder or an archive"));
   }
   make_folders_durably(folder);
   const nlohmann::json description = {{"archive", "etalon"}, {"format", kArchiveFormat}};
@@ -116,7 +122,7 @@ std::string Archive::manifest_path(const std::string& number) const {
 }
 
 bool Archive::add(const ArchiveEntry& entry) const {
-  if (entry.number.empty()) throw base::InputError("a certificate without a number cannot be archived");
+  if (entry.number.empty()) throw base::InputError(tr("a certificate without a number cannot be archived"));
   Manifest manifest{
       entry.number, entry.status, entry.begin_date, entry.end_date, entry.issue_date, entry.item_serial, {}};
   bool has_dcc = false;
@@ -126,25 +132,28 @@ bool Archive::add(const ArchiveEntry& entry) const {
       has_dcc = true;
       const auto document = read_dcc(file.bytes, file.file_name);
       if (document.unique_identifier != entry.number) {
-        throw base::InputError(file.file_name + " is the certificate " + document.unique_identifier + ", not " +
-                               entry.number);
+        throw base::InputError(fmt::format(fmt::runtime(tr("{} is the certificate {}, not {}")), file.file_name,
+                                           document.unique_identifier, entry.number));
       }
     }
     if (!names.insert({file.role, file.file_name}).second) {
-      throw base::InputError("the file " + file.file_name + " (" + file.role + ") is given twice");
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the file {} ({}) is given twice")), file.file_name, file.role));
     }
     manifest.files.push_back({file.role, file.file_name, file.media_type, file.bytes.size(), base::sha256(file.bytes)});
   }
-  if (!has_dcc) throw base::InputError("the certificate " + entry.number + " cannot be archived without its DCC");
+  if (!has_dcc)
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the certificate {} cannot be archived without its DCC")), entry.number));
 
   const std::string path = manifest_path(entry.number);
   const std::string text = write_manifest(manifest);
   const auto same_or_refused = [&] {
     if (base::read_file(path) == text) return;
     throw base::RefusedError(
-        "the certificate number " + entry.number +
-        " is taken by other content in the archive; an issued certificate is never changed: issue an " +
-        "amendment under a new number");
+        fmt::format(fmt::runtime(tr("the certificate number {} is taken by other content in the archive; an issued "
+                                    "certificate is never changed: issue an amendment under a new number")),
+                    entry.number));
   };
   const bool known = fs::exists(path);
   if (known) same_or_refused();
@@ -172,16 +181,20 @@ std::vector<std::string> Archive::numbers() const {
 
 Manifest Archive::manifest(const std::string& number) const {
   const std::string path = manifest_path(number);
-  if (!fs::exists(path)) throw base::InputError("there is no certificate " + number + " in the archive " + folder_);
+  if (!fs::exists(path))
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("there is no certificate {} in the archive {}")), number, folder_));
   Manifest manifest = read_manifest(base::read_file(path), path);
-  if (manifest.number != number) throw base::FileError({path}, "is the manifest of " + manifest.number);
+  if (manifest.number != number)
+    throw base::FileError({path}, fmt::format(fmt::runtime(tr("is the manifest of {}")), manifest.number));
   return manifest;
 }
 
 std::string Archive::file(const std::string& number, const std::string& role) const {
   const Manifest found = manifest(number);
   const ManifestFile* file = find_role(found, role);
-  if (!file) throw base::InputError("the certificate " + number + " has no file \"" + role + "\"");
+  if (!file)
+    throw base::InputError(fmt::format(fmt::runtime(tr("the certificate {} has no file \"{}\"")), number, role));
   return objects_.get(file->sha256);
 }
 
@@ -223,7 +236,7 @@ VerifyReport Archive::verify() const {
     ++report.certificates;
     if (path.filename() != file_name_of(manifest.number)) {
       found(FindingKind::bad_manifest, manifest.number, path.string(),
-            "the manifest of " + manifest.number + " stands under another name");
+            fmt::format(fmt::runtime(tr("the manifest of {} stands under another name")), manifest.number));
     }
     bool whole = true;
     for (const auto& file : manifest.files) {
@@ -231,7 +244,8 @@ VerifyReport Archive::verify() const {
       const std::string object = objects_.path_of(file.sha256);
       if (!present.count(file.sha256)) {
         whole = false;
-        found(FindingKind::missing_object, manifest.number, object, file.file_name + " (" + file.role + ") is missing");
+        found(FindingKind::missing_object, manifest.number, object,
+              fmt::format(fmt::runtime(tr("{} ({}) is missing")), file.file_name, file.role));
         continue;
       }
       std::error_code error;
@@ -239,21 +253,21 @@ VerifyReport Archive::verify() const {
       if (damaged.count(file.sha256) || error || size != file.size) {
         whole = false;
         found(FindingKind::changed_object, manifest.number, object,
-              fmt::format("{} ({}) was changed: {} of {} bytes, its SHA-256 is not {}", file.file_name, file.role,
-                          error ? 0 : size, file.size, file.sha256));
+              fmt::format(fmt::runtime(tr("{} ({}) was changed: {} of {} bytes, its SHA-256 is not {}")),
+                          file.file_name, file.role, error ? 0 : size, file.size, file.sha256));
       }
     }
     if (!whole) continue;
     const ManifestFile* dcc = find_role(manifest, kRoleDcc);
     if (!dcc) {
-      found(FindingKind::bad_manifest, manifest.number, path.string(), "the manifest names no DCC");
+      found(FindingKind::bad_manifest, manifest.number, path.string(), tr("the manifest names no DCC"));
       continue;
     }
     try {
       const auto document = read_dcc(objects_.get(dcc->sha256), dcc->file_name);
       if (document.unique_identifier != manifest.number) {
         found(FindingKind::dcc_mismatch, manifest.number, objects_.path_of(dcc->sha256),
-              "the DCC is the certificate " + document.unique_identifier);
+              fmt::format(fmt::runtime(tr("the DCC is the certificate {}")), document.unique_identifier));
       }
       if (const ManifestFile* pdf = find_role(manifest, kRolePdf)) {
         bool same = false;
@@ -262,7 +276,7 @@ VerifyReport Archive::verify() const {
         }
         if (!same) {
           found(FindingKind::dcc_mismatch, manifest.number, objects_.path_of(pdf->sha256),
-                "the DCC attached to " + pdf->file_name + " is not the archived one");
+                fmt::format(fmt::runtime(tr("the DCC attached to {} is not the archived one")), pdf->file_name));
         }
       }
     } catch (const base::InputError& e) {
@@ -274,12 +288,12 @@ VerifyReport Archive::verify() const {
     if (referenced.count(hash)) continue;
     found(FindingKind::unreferenced_object, "", objects_.path_of(hash),
           damaged.count(hash)
-              ? "no certificate names this object, and its content is not that of its name"
-              : "no certificate names this object (a manifest is missing, or adding it was interrupted)");
+              ? tr("no certificate names this object, and its content is not that of its name")
+              : tr("no certificate names this object (a manifest is missing, or adding it was interrupted)"));
   }
   for (const auto& path : objects_.strangers()) {
     found(FindingKind::unfinished_file, "", path,
-          "is not an object (left by an interrupted write, or put there by hand)");
+          tr("is not an object (left by an interrupted write, or put there by hand)"));
   }
   return report;
 }

@@ -7,11 +7,13 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::archive {
 
 using base::Decimal;
+using base::tr;
 using calibration::EvaluatedCurve;
 using calibration::EvaluatedPoint;
 using calibration::Results;
@@ -141,7 +143,8 @@ std::vector<EnvironmentCondition> environment_from(const Results& results) {
     } else if (range.quantity == "pressure") {
       condition.quantity = InfluenceQuantity::pressure;
     } else {
-      throw base::InputError(fmt::format("the certificate has no place for the ambient quantity '{}'", range.quantity));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the certificate has no place for the ambient quantity '{}'")), range.quantity));
     }
     condition.unit = range.unit;
     condition.coverage_probability = probability_text(results.coverage_probability);

@@ -1,5 +1,7 @@
 #include "archive/certificate_pdf.h"
 
+#include <fmt/format.h>
+
 #include <cairo-pdf.h>
 
 #include <memory>
@@ -10,9 +12,13 @@
 #include "archive/pdf_cover.h"
 #include "archive/pdf_results.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/sha256.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 cairo_status_t append_bytes(void* closure, const unsigned char* data, unsigned int length) {
@@ -49,15 +55,15 @@ int draw_pages(const Certificate& certificate, const PdfOptions& options, const 
     draw_results(pages, certificate, options.leading);
     cairo_show_page(cairo.get());
     if (cairo_status(cairo.get()) != CAIRO_STATUS_SUCCESS) {
-      throw base::InputError(std::string("the PDF pages could not be drawn: ") +
-                             cairo_status_to_string(cairo_status(cairo.get())));
+      throw base::InputError(fmt::format(fmt::runtime(tr("the PDF pages could not be drawn: {}")),
+                                         cairo_status_to_string(cairo_status(cairo.get()))));
     }
     count = pages.page();
   }
   cairo_surface_finish(surface.get());
   if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) {
-    throw base::InputError(std::string("the PDF pages could not be written: ") +
-                           cairo_status_to_string(cairo_surface_status(surface.get())));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the PDF pages could not be written: {}")),
+                                       cairo_status_to_string(cairo_surface_status(surface.get()))));
   }
   return count;
 }
@@ -73,8 +79,8 @@ std::string write_pdf(const Certificate& certificate, std::string_view dcc, cons
   require_fonts();
   const auto document = read_dcc(dcc, options.dcc_file_name);
   if (document.unique_identifier != certificate.number) {
-    throw base::InputError("the digital certificate is of " + document.unique_identifier + ", the printed one of " +
-                           certificate.number);
+    throw base::InputError(fmt::format(fmt::runtime(tr("the digital certificate is of {}, the printed one of {}")),
+                                       document.unique_identifier, certificate.number));
   }
   const std::string qr = qr_text(certificate, dcc);
   // Twice: the first time only to learn how many pages there are.

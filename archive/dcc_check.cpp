@@ -10,13 +10,17 @@
 #include "archive/xml_document.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::archive {
+
+using base::message_id;
+using base::tr;
+
 namespace {
 
 using base::Decimal;
-using base::Language;
 
 std::optional<Decimal> decimal(const std::string& text) {
   try {
@@ -31,12 +35,13 @@ class Checker {
   explicit Checker(const DccDocument& document) : document_(document) {}
 
   std::vector<DccIssue> run() {
-    if (document_.unique_identifier.empty()) report(0, "it has no unique identifier");
+    if (document_.unique_identifier.empty()) report(0, tr("it has no unique identifier"));
     dates();
     for (const auto& equipment : document_.equipment) {
       if (equipment.certificate && equipment.certificate->in_validity_range == false) {
-        report(equipment.certificate->line, "the certificate of the standard \"" + equipment.name.in(Language::en) +
-                                                "\" was not in its validity range");
+        report(equipment.certificate->line,
+               fmt::format(fmt::runtime(tr("the certificate of the standard \"{}\" was not in its validity range")),
+                           equipment.name.in(base::interface_language())));
       }
     }
     bool results = false;
@@ -44,7 +49,7 @@ class Checker {
       table(one);
       results = results || !one.is_influence_condition;
     }
-    if (!results) report(0, "it has no results with quantities");
+    if (!results) report(0, tr("it has no results with quantities"));
     return std::move(issues_);
   }
 
@@ -53,45 +58,46 @@ class Checker {
 
   void dates() {
     std::string previous;
-    std::string previous_name;
+    const char* previous_name = "";
     const auto next = [&](const char* name, const std::string& date, bool required) {
       if (date.empty()) {
-        if (required) report(0, fmt::format("the {} date is missing", name));
+        if (required) report(0, fmt::format(fmt::runtime(tr("the {} date is missing")), tr(name)));
         return;
       }
       if (!is_calendar_date(date)) {
-        report(0, fmt::format("the {} date \"{}\" is not a date YYYY-MM-DD", name, date));
+        report(0, fmt::format(fmt::runtime(tr("the {} date \"{}\" is not a date YYYY-MM-DD")), tr(name), date));
         return;
       }
       if (!previous.empty() && date < previous) {
-        report(0, fmt::format("the {} date {} is before the {} date {}", name, date, previous_name, previous));
+        report(0, fmt::format(fmt::runtime(tr("the {} date {} is before the {} date {}")), tr(name), date,
+                              tr(previous_name), previous));
       }
       previous = date;
       previous_name = name;
     };
-    next("receipt", document_.receipt_date, false);
-    next("begin", document_.begin_date, true);
-    next("end", document_.end_date, true);
-    next("issue", document_.issue_date, false);
+    next(message_id("receipt"), document_.receipt_date, false);
+    next(message_id("begin"), document_.begin_date, true);
+    next(message_id("end"), document_.end_date, true);
+    next(message_id("issue"), document_.issue_date, false);
   }
 
   static std::string label(const DccQuantity& quantity) {
-    if (!quantity.name.empty()) return "\"" + quantity.name.in(Language::en) + "\"";
-    return quantity.ref_types.empty() ? "a quantity" : quantity.ref_types.front();
+    if (!quantity.name.empty()) return "\"" + quantity.name.in(base::interface_language()) + "\"";
+    return quantity.ref_types.empty() ? tr("a quantity") : quantity.ref_types.front();
   }
 
   // One word stands for all.
   void length(const DccQuantity& quantity, const char* what, const Words& words, std::size_t expected) {
     if (words.size() == 1 || words.size() == expected) return;
-    report(quantity.line, fmt::format("{} has {} {} for {} values; expected {} or one", label(quantity), words.size(),
-                                      what, expected, expected));
+    report(quantity.line, fmt::format(fmt::runtime(tr("{0} has {1} {2} for {3} values; expected {3} or one")),
+                                      label(quantity), words.size(), tr(what), expected));
   }
 
   void numbers(const DccQuantity& quantity, const char* what, const Words& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
       if (!decimal(words[i])) {
-        report(quantity.line,
-               fmt::format("{}: {} number {} \"{}\" is not a decimal number", label(quantity), what, i + 1, words[i]));
+        report(quantity.line, fmt::format(fmt::runtime(tr("{}: {} number {} \"{}\" is not a decimal number")),
+                                          label(quantity), tr(what), i + 1, words[i]));
       }
     }
   }
@@ -99,29 +105,30 @@ class Checker {
   void uncertainty(const DccQuantity& quantity) {
     const auto& u = *quantity.uncertainty;
     const std::size_t n = quantity.values.size();
-    length(quantity, "uncertainties", u.values, n);
-    numbers(quantity, "uncertainty", u.values);
+    length(quantity, message_id("uncertainties"), u.values, n);
+    numbers(quantity, message_id("uncertainty"), u.values);
     for (const auto& text : u.values) {
       const auto value = decimal(text);
       if (value && value->is_negative() && !value->is_zero()) {
-        report(quantity.line, fmt::format("{}: the uncertainty {} is negative", label(quantity), text));
+        report(quantity.line,
+               fmt::format(fmt::runtime(tr("{}: the uncertainty {} is negative")), label(quantity), text));
       }
     }
     if (u.is_standard) return;
-    length(quantity, "coverage factors", u.coverage_factors, n);
-    length(quantity, "coverage probabilities", u.coverage_probabilities, n);
+    length(quantity, message_id("coverage factors"), u.coverage_factors, n);
+    length(quantity, message_id("coverage probabilities"), u.coverage_probabilities, n);
     for (const auto& text : u.coverage_factors) {
       const auto k = decimal(text);
       if (!k || k->to_double() < 1) {
-        report(quantity.line,
-               fmt::format("{}: the coverage factor {} is not a number of 1 or more", label(quantity), text));
+        report(quantity.line, fmt::format(fmt::runtime(tr("{}: the coverage factor {} is not a number of 1 or more")),
+                                          label(quantity), text));
       }
     }
     for (const auto& text : u.coverage_probabilities) {
       const auto p = decimal(text);
       if (!p || p->to_double() <= 0 || p->to_double() >= 1) {
-        report(quantity.line,
-               fmt::format("{}: the coverage probability {} is not between 0 and 1", label(quantity), text));
+        report(quantity.line, fmt::format(fmt::runtime(tr("{}: the coverage probability {} is not between 0 and 1")),
+                                          label(quantity), text));
       }
     }
   }
@@ -130,23 +137,24 @@ class Checker {
   void quantity(const DccQuantity& quantity, std::size_t expected) {
     if (quantity.is_unsupported) return;
     const std::size_t n = quantity.values.size();
-    if (n == 0) report(quantity.line, label(quantity) + " has no values");
+    if (n == 0) report(quantity.line, fmt::format(fmt::runtime(tr("{} has no values")), label(quantity)));
     if (expected && n && n != expected && n != 1) {
-      report(quantity.line, fmt::format("{} has {} values where its table has {}", label(quantity), n, expected));
+      report(quantity.line,
+             fmt::format(fmt::runtime(tr("{} has {} values where its table has {}")), label(quantity), n, expected));
     }
     if (!quantity.is_words) {
-      numbers(quantity, "value", quantity.values);
-      length(quantity, "units", quantity.units, n);
+      numbers(quantity, message_id("value"), quantity.values);
+      length(quantity, message_id("units"), quantity.units, n);
       for (const auto& unit : quantity.units) {
         try {
           base::unit_from_d_si(unit);
         } catch (const base::InputError&) {
-          report(quantity.line, fmt::format("{}: the unit {} is not known", label(quantity), unit));
+          report(quantity.line, fmt::format(fmt::runtime(tr("{}: the unit {} is not known")), label(quantity), unit));
         }
       }
     }
     if (quantity.uncertainty) uncertainty(quantity);
-    if (!quantity.conformity.empty()) length(quantity, "words of conformity", quantity.conformity, n);
+    if (!quantity.conformity.empty()) length(quantity, message_id("words of conformity"), quantity.conformity, n);
     for (const auto& meta : quantity.metadata)
       this->quantity(meta, n);
     limits(quantity);
@@ -170,8 +178,10 @@ class Checker {
         const double slack = 0.501 * (std::pow(10.0, value->last_place()) + std::pow(10.0, bound->last_place()));
         const double excess = lower ? bound->to_double() - value->to_double() : value->to_double() - bound->to_double();
         if (excess > slack) {
-          report(quantity.line, fmt::format("{}: value number {} ({}) is said to pass beyond its acceptance limit {}",
-                                            label(quantity), i + 1, quantity.values[i], pick(limit.values)));
+          report(
+              quantity.line,
+              fmt::format(fmt::runtime(tr("{}: value number {} ({}) is said to pass beyond its acceptance limit {}")),
+                          label(quantity), i + 1, quantity.values[i], pick(limit.values)));
         }
       }
     }
@@ -187,11 +197,12 @@ class Checker {
       quantity(one, n);
       uncertain = uncertain || one.uncertainty.has_value();
       if (one.has_ref_type("basic_measurementError") && !one.uncertainty) {
-        report(one.line, label(one) + " has no uncertainty");
+        report(one.line, fmt::format(fmt::runtime(tr("{} has no uncertainty")), label(one)));
       }
     }
     if (!table.is_influence_condition && !uncertain) {
-      report(table.line, "the result \"" + table.name.in(Language::en) + "\" has no uncertainty");
+      report(table.line, fmt::format(fmt::runtime(tr("the result \"{}\" has no uncertainty")),
+                                     table.name.in(base::interface_language())));
     }
     verdicts(table);
   }
@@ -215,8 +226,9 @@ class Checker {
       for (const auto& [own, allowed] : kAllowed)
         agrees = agrees || (own == word && allowed.count(stated));
       if (!agrees) {
-        report(verdict->line, fmt::format("the verdict on value number {} is \"{}\", but its conformity says \"{}\"",
-                                          i + 1, word, stated));
+        report(verdict->line,
+               fmt::format(fmt::runtime(tr("the verdict on value number {} is \"{}\", but its conformity says \"{}\"")),
+                           i + 1, word, stated));
       }
     }
   }
@@ -255,7 +267,8 @@ DccCheck check_dcc(std::string_view bytes, const std::string& schema_folder, con
   unresolved_references(xmlDocGetRootElement(document.get()), ids, references);
   for (const auto& [line, reference] : references) {
     if (!ids.count(reference))
-      check.issues.push_back({line, "refId \"" + reference + "\" names no id of the document"});
+      check.issues.push_back(
+          {line, fmt::format(fmt::runtime(tr("refId \"{}\" names no id of the document")), reference)});
   }
   return check;
 }

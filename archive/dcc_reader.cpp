@@ -1,11 +1,17 @@
 #include "archive/dcc_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "archive/xml_document.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 using base::LocalText;
@@ -21,8 +27,10 @@ class Reader {
   DccDocument read() {
     const xmlNode* root = xmlDocGetRootElement(document_.get());
     if (!is_element(root, kDccNamespace, "digitalCalibrationCertificate")) {
-      throw base::FileError({file_, line(root)}, "the root element is <" + local_name(root) +
-                                                     ">, expected <digitalCalibrationCertificate> of " + kDccNamespace);
+      throw base::FileError(
+          {file_, line(root)},
+          fmt::format(fmt::runtime(tr("the root element is <{}>, expected <digitalCalibrationCertificate> of {}")),
+                      local_name(root), kDccNamespace));
     }
     out_.schema_version = attribute(root, "schemaVersion");
     administrative_data(dcc(root, "administrativeData"));
@@ -227,8 +235,8 @@ bool contains(const Words& words, std::string_view word) {
 const std::string& word_at(const Words& words, std::size_t index, const std::string& what) {
   if (words.size() == 1) return words.front();
   if (index >= words.size()) {
-    throw base::InputError("the list of " + what + " has " + std::to_string(words.size()) + " members, number " +
-                           std::to_string(index + 1) + " is missing");
+    throw base::InputError(fmt::format(fmt::runtime(tr("the list of {} has {} members, number {} is missing")), what,
+                                       words.size(), index + 1));
   }
   return words[index];
 }

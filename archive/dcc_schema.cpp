@@ -1,5 +1,6 @@
 #include "archive/dcc_schema.h"
 
+#include <fmt/format.h>
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
@@ -10,8 +11,12 @@
 
 #include "archive/xml_document.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 const xmlChar* xml(const std::string& text) {
@@ -64,7 +69,7 @@ class LocalLoader {
 };
 
 void collect(void* user, xmlErrorPtr error) {
-  std::string message = error->message ? error->message : "unknown error";
+  std::string message = error->message ? error->message : tr("unknown error");
   while (!message.empty() && (message.back() == '\n' || message.back() == ' '))
     message.pop_back();
   static_cast<std::vector<SchemaIssue>*>(user)->push_back({error->line, message});
@@ -79,21 +84,24 @@ SchemaResult skipped(const std::string& reason) {
 SchemaResult validate_against_schema(std::string_view bytes, const std::string& schema_folder,
                                      const std::string& name) {
   const XmlDocument document = parse_xml(bytes, name);
-  if (schema_folder.empty()) return skipped("no schema: no folder was given");
+  if (schema_folder.empty()) return skipped(tr("no schema: no folder was given"));
   const auto catalog_path = std::filesystem::path(schema_folder) / "catalog.xml";
-  if (!std::filesystem::exists(catalog_path)) return skipped("no schema: there is no " + catalog_path.string());
+  if (!std::filesystem::exists(catalog_path))
+    return skipped(fmt::format(fmt::runtime(tr("no schema: there is no {}")), catalog_path.string()));
 
   const std::string version = attribute(xmlDocGetRootElement(document.get()), "schemaVersion");
   static const std::regex kVersion("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
   if (!std::regex_match(version, kVersion)) {
-    return {SchemaState::invalid, {}, {{1, "schemaVersion is \"" + version + "\", expected one like 3.3.0"}}};
+    return {SchemaState::invalid,
+            {},
+            {{1, fmt::format(fmt::runtime(tr("schemaVersion is \"{}\", expected one like 3.3.0")), version)}}};
   }
   const std::unique_ptr<xmlCatalog, decltype(&xmlFreeCatalog)> catalog(xmlLoadACatalog(catalog_path.c_str()),
                                                                        &xmlFreeCatalog);
-  if (!catalog) throw base::InputError(catalog_path.string() + ": cannot be read as an XML catalogue");
+  if (!catalog) throw base::InputError(catalog_path.string() + ": " + tr("cannot be read as an XML catalogue"));
   const std::string schema_path = resolve(catalog.get(), "https://ptb.de/dcc/v" + version + "/dcc.xsd");
   if (schema_path.empty() || !std::filesystem::exists(schema_path)) {
-    return skipped("no schema: " + schema_folder + " has none of version " + version);
+    return skipped(fmt::format(fmt::runtime(tr("no schema: {} has none of version {}")), schema_folder, version));
   }
 
   std::vector<SchemaIssue> schema_issues;
@@ -106,7 +114,7 @@ SchemaResult validate_against_schema(std::string_view bytes, const std::string& 
     schema.reset(xmlSchemaParse(context.get()));
   }
   if (!schema) {
-    throw base::InputError(schema_path + ": the schema cannot be loaded" +
+    throw base::InputError(schema_path + ": " + tr("the schema cannot be loaded") +
                            (schema_issues.empty() ? "" : ": " + schema_issues.front().message));
   }
   SchemaResult result;
@@ -114,7 +122,7 @@ SchemaResult validate_against_schema(std::string_view bytes, const std::string& 
       xmlSchemaNewValidCtxt(schema.get()), &xmlSchemaFreeValidCtxt);
   xmlSchemaSetValidStructuredErrors(context.get(), &collect, &result.issues);
   const int code = xmlSchemaValidateDoc(context.get(), document.get());
-  if (code < 0) throw base::InputError(name + ": the validation failed inside libxml2");
+  if (code < 0) throw base::InputError(name + ": " + tr("the validation failed inside libxml2"));
   result.state = code == 0 ? SchemaState::valid : SchemaState::invalid;
   return result;
 }

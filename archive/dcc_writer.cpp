@@ -12,9 +12,13 @@
 #include "archive/xml_document.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 using base::InputError;
@@ -35,11 +39,11 @@ const xmlChar* xml(const std::string& text) {
 void require_xml_characters(const std::string& text) {
   for (const unsigned char c : text) {
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
-      throw InputError(
-          fmt::format("the text \"{}\" holds the control character {:#04x}, which XML cannot carry", text, c));
+      throw InputError(fmt::format(
+          fmt::runtime(tr("the text \"{}\" holds the control character {:#04x}, which XML cannot carry")), text, c));
     }
   }
-  if (!xmlCheckUTF8(xml(text))) throw InputError("the text \"" + text + "\" is not UTF-8");
+  if (!xmlCheckUTF8(xml(text))) throw InputError(fmt::format(fmt::runtime(tr("the text \"{}\" is not UTF-8")), text));
 }
 
 // Blanks at the ends removed and runs of blanks made one: notEmptyStringType refuses the former.
@@ -75,7 +79,7 @@ class Writer {
     xmlChar* bytes = nullptr;
     int size = 0;
     xmlDocDumpFormatMemoryEnc(document_.get(), &bytes, &size, "UTF-8", 1);
-    if (!bytes) throw InputError("the digital certificate could not be written: out of memory");
+    if (!bytes) throw InputError(tr("the digital certificate could not be written: out of memory"));
     std::string text(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     xmlFree(bytes);
     return text;
@@ -92,7 +96,8 @@ class Writer {
   xmlNode* add_in(xmlNs* space, xmlNode* parent, const char* name, const std::string& text) {
     require_xml_characters(text);
     const std::string clean = tidy(text);
-    if (clean.empty()) throw InputError(fmt::format("the digital certificate needs a text for <{}>", name));
+    if (clean.empty())
+      throw InputError(fmt::format(fmt::runtime(tr("the digital certificate needs a text for <{}>")), name));
     return xmlNewTextChild(parent, space, xml(name), xml(clean));
   }
 
@@ -349,8 +354,9 @@ class Writer {
   void require_coverage_factor(const std::string& k) {
     // kValueType of D-SI: the first digit is not zero, no exponent.
     if (k.empty() || k[0] < '1' || k[0] > '9' || k.find_first_not_of("0123456789.") != std::string::npos) {
-      throw InputError("the coverage factor \"" + k +
-                       "\" cannot stand in a DCC: expected a plain decimal of 1 or more");
+      throw InputError(fmt::format(
+          fmt::runtime(tr("the coverage factor \"{}\" cannot stand in a DCC: expected a plain decimal of 1 or more")),
+          k));
     }
   }
 
@@ -502,15 +508,16 @@ std::string verdict_word(Conformity verdict) {
   for (const auto& [value, word] : kVerdictWords) {
     if (value == verdict) return word;
   }
-  throw InputError("unknown verdict");
+  throw InputError(tr("unknown verdict"));
 }
 
 Conformity parse_verdict_word(const std::string& word) {
   for (const auto& [value, known] : kVerdictWords) {
     if (word == known) return value;
   }
-  throw InputError("\"" + word + "\" is not a verdict; expected pass, conditional-pass, conditional-fail, fail, " +
-                   "inconclusive or not-stated");
+  throw InputError(fmt::format(fmt::runtime(tr("\"{}\" is not a verdict; expected pass, conditional-pass, "
+                                               "conditional-fail, fail, inconclusive or not-stated")),
+                               word));
 }
 
 std::string dcc_conformity_word(const Row& row) {
@@ -524,7 +531,7 @@ std::string dcc_conformity_word(const Row& row) {
     case Conformity::fail:
       return "fail";
     case Conformity::inconclusive:
-      if (!row.plot.mpe) throw InputError("an inconclusive verdict needs the unrounded maximum permissible error");
+      if (!row.plot.mpe) throw InputError(tr("an inconclusive verdict needs the unrounded maximum permissible error"));
       return std::abs(row.plot.error) <= *row.plot.mpe ? "conditionalPass" : "conditionalFail";
     case Conformity::not_stated:
       break;

@@ -13,8 +13,12 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 [[noreturn]] void fail(const std::string& what, const std::string& path, int error) {
@@ -38,26 +42,26 @@ class Descriptor {
 // Temporary files carry it: several machines may share the folder.
 std::string host_name() {
   char name[256] = {};
-  if (gethostname(name, sizeof name - 1) != 0) fail("the machine's name is not known", "gethostname", errno);
+  if (gethostname(name, sizeof name - 1) != 0) fail(tr("the machine's name is not known"), "gethostname", errno);
   return name;
 }
 
 void sync_folder(const std::string& path) {
   const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) fail("the folder cannot be opened", path, errno);
-  if (fsync(folder.get()) != 0) fail("the folder cannot be brought to the disk", path, errno);
+  if (folder.get() < 0) fail(tr("the folder cannot be opened"), path, errno);
+  if (fsync(folder.get()) != 0) fail(tr("the folder cannot be brought to the disk"), path, errno);
 }
 
 void write_whole(const std::string& path, std::string_view bytes) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
-  if (file.get() < 0) fail("cannot be created", path, errno);
+  if (file.get() < 0) fail(tr("cannot be created"), path, errno);
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t n = write(file.get(), bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("cannot be written", path, errno);
+    if (n < 0) fail(tr("cannot be written"), path, errno);
     done += static_cast<std::size_t>(n);
   }
-  if (fsync(file.get()) != 0) fail("cannot be brought to the disk", path, errno);
+  if (fsync(file.get()) != 0) fail(tr("cannot be brought to the disk"), path, errno);
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ bool create_durably(const std::string& path, std::string_view bytes, const std::
   write_whole(temporary, bytes);
   if (link(temporary.c_str(), path.c_str()) != 0) {
     if (errno == EEXIST) return false;
-    fail("cannot be created", path, errno);
+    fail(tr("cannot be created"), path, errno);
   }
   sync_folder(std::filesystem::path(path).parent_path().string());
   return true;
@@ -95,8 +99,8 @@ void make_folders_durably(const std::string& path) {
   if (std::filesystem::is_directory(folder)) return;
   const auto parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path(".");
   make_folders_durably(parent.string());
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) fail("the folder cannot be made", path, errno);
-  if (!std::filesystem::is_directory(folder)) fail("the folder cannot be made", path, ENOTDIR);
+  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) fail(tr("the folder cannot be made"), path, errno);
+  if (!std::filesystem::is_directory(folder)) fail(tr("the folder cannot be made"), path, ENOTDIR);
   sync_folder(parent.string());
 }
 

@@ -1,12 +1,18 @@
 #include "archive/manifest.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "archive/object_store.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/sha256.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 using nlohmann::json;  // objects are std::map: sorted keys
@@ -34,7 +40,8 @@ std::string write_manifest(const Manifest& manifest) {
     document["manifest_sha256"] = base::sha256(document.dump());
     return document.dump() + "\n";
   } catch (const json::exception&) {
-    throw base::InputError("the manifest of certificate " + manifest.number + " holds text that is not UTF-8");
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the manifest of certificate {} holds text that is not UTF-8")), manifest.number));
   }
 }
 
@@ -43,8 +50,9 @@ Manifest read_manifest(std::string_view bytes, const std::string& name) {
     const json document = json::parse(bytes);
     const int format = document.at("format").get<int>();
     if (format != kManifestFormat) {
-      throw base::FileError({name}, "is of format " + std::to_string(format) + ", this program reads " +
-                                        std::to_string(kManifestFormat) + "; use a later etalon");
+      throw base::FileError(
+          {name}, fmt::format(fmt::runtime(tr("is of format {}, this program reads {}; use a later etalon")), format,
+                              kManifestFormat));
     }
     Manifest manifest;
     manifest.number = document.at("number").get<std::string>();
@@ -58,15 +66,16 @@ Manifest read_manifest(std::string_view bytes, const std::string& name) {
                                 file.at("media_type").get<std::string>(), file.at("size").get<std::uint64_t>(),
                                 file.at("sha256").get<std::string>()});
       if (!is_sha256(manifest.files.back().sha256)) {
-        throw base::FileError({name}, "\"" + manifest.files.back().sha256 + "\" is not a SHA-256");
+        throw base::FileError({name},
+                              fmt::format(fmt::runtime(tr("\"{}\" is not a SHA-256")), manifest.files.back().sha256));
       }
     }
     if (write_manifest(manifest) != bytes) {
-      throw base::FileError({name}, "was changed: it is not what its own SHA-256 says");
+      throw base::FileError({name}, tr("was changed: it is not what its own SHA-256 says"));
     }
     return manifest;
   } catch (const json::exception& e) {
-    throw base::FileError({name}, std::string("is not a manifest: ") + e.what());
+    throw base::FileError({name}, fmt::format(fmt::runtime(tr("is not a manifest: {}")), e.what()));
   }
 }
 

@@ -1,14 +1,20 @@
 #include "archive/object_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "archive/durable_file.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/sha256.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,7 +33,8 @@ ObjectStore::ObjectStore(std::string root) : root_(std::move(root)) {
 
 std::string ObjectStore::path_of(const std::string& sha256) const {
   if (!is_sha256(sha256)) {
-    throw base::InputError("\"" + sha256 + "\" is not a SHA-256 (64 lower-case hexadecimal digits)");
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("\"{}\" is not a SHA-256 (64 lower-case hexadecimal digits)")), sha256));
   }
   return root_ + "/" + sha256.substr(0, 2) + "/" + sha256.substr(2);
 }
@@ -43,10 +50,12 @@ std::string ObjectStore::put(std::string_view bytes) const {
 
 std::string ObjectStore::get(const std::string& sha256) const {
   const std::string path = path_of(sha256);
-  if (!fs::exists(path)) throw base::InputError(path + ": the object is missing");
+  if (!fs::exists(path)) throw base::InputError(path + ": " + tr("the object is missing"));
   std::string bytes = base::read_file(path, kLargestObject);
   const std::string found = base::sha256(bytes);
-  if (found != sha256) throw base::InputError(path + ": the object was changed: its SHA-256 is now " + found);
+  if (found != sha256)
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{}: the object was changed: its SHA-256 is now {}")), path, found));
   return bytes;
 }
 

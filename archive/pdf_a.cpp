@@ -14,8 +14,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 constexpr const char* kProfile = "/usr/share/color/icc/sRGB.icc";
@@ -94,7 +98,8 @@ void set_information(QPDF& pdf, const PdfInformation& info) {
 
 void set_output_intent(QPDF& pdf) {
   if (!std::filesystem::exists(kProfile)) {
-    throw base::InputError(std::string(kProfile) + " is missing; install the package icc-profiles-free");
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{} is missing; install the package icc-profiles-free")), kProfile));
   }
   auto profile = QPDFObjectHandle::newStream(&pdf, base::read_file(kProfile));
   profile.getDict().replaceKey("/N", QPDFObjectHandle::newInteger(3));
@@ -120,7 +125,8 @@ void fix_fonts(QPDF& pdf) {
     auto type = object.getKey("/Type");
     if (type.isName() && type.getName() == "/FontDescriptor" && !object.hasKey("/FontFile") &&
         !object.hasKey("/FontFile2") && !object.hasKey("/FontFile3")) {
-      throw base::InputError("the font " + object.getKey("/FontName").unparse() + " is not embedded in the PDF");
+      throw base::InputError(fmt::format(fmt::runtime(tr("the font {} is not embedded in the PDF")),
+                                         object.getKey("/FontName").unparse()));
     }
   }
 }
@@ -170,7 +176,7 @@ std::string make_pdf_a(std::string_view bytes, const PdfInformation& info,
   } catch (const base::Error&) {
     throw;
   } catch (const std::exception& e) {
-    throw base::InputError(std::string("the PDF could not be finished: ") + e.what());
+    throw base::InputError(fmt::format(fmt::runtime(tr("the PDF could not be finished: {}")), e.what()));
   }
 }
 
@@ -191,7 +197,7 @@ std::vector<PdfAttachment> pdf_attachments(std::string_view bytes, const std::st
     }
     return found;
   } catch (const std::exception& e) {
-    throw base::InputError(pdf_name + ": not a readable PDF: " + e.what());
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: not a readable PDF: {}")), pdf_name, e.what()));
   }
 }
 

@@ -5,8 +5,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 // "Page 2 of 5 / 第 2 页 共 5 页"
@@ -95,7 +99,8 @@ void PdfPages::paragraph(const Bilingual& text, const TextStyle& style, double w
   double height = measure_text(cairo_, text.first, style, paper::kTextWidth).height;
   if (!text.second.empty()) height += 1 + measure_text(cairo_, text.second, grey, paper::kTextWidth).height;
   if (height > paper::kBottom - paper::kTop) {
-    throw base::InputError("a text of the certificate is longer than a page: \"" + text.first.substr(0, 60) + "…\"");
+    throw base::InputError(fmt::format(fmt::runtime(tr("a text of the certificate is longer than a page: \"{}…\"")),
+                                       text.first.substr(0, 60)));
   }
   need(height + with);
   y += draw_text(cairo_, paper::kLeft, y, text.first, style, paper::kTextWidth).height;

@@ -1,12 +1,18 @@
 #include "archive/pdf_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 constexpr double kPadding = 4;       // left and right of a cell
@@ -157,12 +163,13 @@ std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size
 Plan plan_table(cairo_t* cairo, const PdfTable& table) {
   for (const auto& row : table.rows) {
     if (row.size() != table.columns.size())
-      throw base::InputError("a table row has another number of cells than columns");
+      throw base::InputError(tr("a table row has another number of cells than columns"));
   }
   for (double size = 8.4; size >= 5.5; size -= 0.4) {
     if (auto plan = plan_with(cairo, table, size)) return std::move(*plan);
   }
-  throw base::InputError("the table \"" + table.caption.first + "\" is too wide for the page even in small print");
+  throw base::InputError(fmt::format(fmt::runtime(tr("the table \"{}\" is too wide for the page even in small print")),
+                                     table.caption.first));
 }
 
 double row_height(cairo_t* cairo, const PdfTable& table, const Plan& plan, const std::vector<TableCell>& row) {
@@ -267,7 +274,8 @@ void draw_table(PdfPages& pages, const PdfTable& table) {
     heights.push_back(row_height(cairo, table, plan, row));
     total += heights.back();
     if (plan.caption_height + plan.header_height + heights.back() > paper::kBottom - paper::kTop) {
-      throw base::InputError("a row of the table \"" + table.caption.first + "\" is higher than a page");
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("a row of the table \"{}\" is higher than a page")), table.caption.first));
     }
   }
   const auto sum = [&](std::size_t from, std::size_t count) {

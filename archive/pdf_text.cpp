@@ -1,5 +1,7 @@
 #include "archive/pdf_text.h"
 
+#include <fmt/format.h>
+
 #include <pango/pangocairo.h>
 
 #include <memory>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/language.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // fontconfig and pango keep their caches of fonts until the process ends.
@@ -17,6 +20,9 @@ extern "C" const char* __lsan_default_suppressions() {
 #endif
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 struct ObjectRelease {
@@ -63,8 +69,9 @@ Layout make_layout(cairo_t* cairo, const std::string& text, const TextStyle& sty
                                            : style.align == Align::centre ? PANGO_ALIGN_CENTER
                                                                           : PANGO_ALIGN_RIGHT);
   if (pango_layout_get_unknown_glyphs_count(layout.get()) > 0) {
-    throw base::InputError("the certificate's fonts (" + std::string(kLatinFamily) + ", " + kChineseFamily +
-                           ") have no glyph for a character of \"" + text + "\"");
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the certificate's fonts ({}, {}) have no glyph for a character of \"{}\"")),
+                    kLatinFamily, kChineseFamily, text));
   }
   return layout;
 }
@@ -105,9 +112,11 @@ void require_fonts() {
     chinese = chinese || name == kChineseFamily;
   }
   g_free(families);
-  if (!latin) throw base::InputError("the font \"Open Sans\" is not installed; install the package fonts-open-sans");
+  if (!latin)
+    throw base::InputError(tr("the font \"Open Sans\" is not installed; install the package fonts-open-sans"));
   if (!chinese) {
-    throw base::InputError("the font \"WenQuanYi Micro Hei\" is not installed; install the package fonts-wqy-microhei");
+    throw base::InputError(
+        tr("the font \"WenQuanYi Micro Hei\" is not installed; install the package fonts-wqy-microhei"));
   }
 }
 

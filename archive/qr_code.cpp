@@ -1,5 +1,7 @@
 #include "archive/qr_code.h"
 
+#include <fmt/format.h>
+
 #include <qrencode.h>
 
 #include <cerrno>
@@ -7,8 +9,11 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
 
 void draw_qr_code(cairo_t* cairo, double x, double y, double size, const std::string& text) {
   const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(
@@ -16,7 +21,8 @@ void draw_qr_code(cairo_t* cairo, double x, double y, double size, const std::st
                         QR_ECLEVEL_M),
       &QRcode_free);
   if (!code) {
-    throw base::InputError("the text \"" + text + "\" does not fit into a QR code: " + std::strerror(errno));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the text \"{}\" does not fit into a QR code: {}")), text, std::strerror(errno)));
   }
   constexpr int kQuiet = 4;
   const double module = size / (code->width + 2 * kQuiet);

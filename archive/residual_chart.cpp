@@ -7,8 +7,12 @@
 
 #include "archive/pdf_text.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 constexpr Colour kInk{0.10, 0.12, 0.15};
@@ -44,16 +48,18 @@ struct Frame {
 };
 
 void require_finite(const ResidualChart& chart) {
-  if (chart.points.empty()) throw base::InputError("the chart \"" + chart.title + "\" has no points");
+  if (chart.points.empty())
+    throw base::InputError(fmt::format(fmt::runtime(tr("the chart \"{}\" has no points")), chart.title));
   for (const auto& p : chart.points) {
     if (!std::isfinite(p.x) || !std::isfinite(p.error) || !std::isfinite(p.expanded_uncertainty) ||
         !std::isfinite(p.mpe.value_or(0))) {
-      throw base::InputError("the chart \"" + chart.title + "\" has a point that is not finite");
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the chart \"{}\" has a point that is not finite")), chart.title));
     }
   }
   for (const auto& s : chart.curve) {
     if (!std::isfinite(s.x) || !std::isfinite(s.error) || !std::isfinite(s.expanded_uncertainty)) {
-      throw base::InputError("the curve of the chart \"" + chart.title + "\" is not finite");
+      throw base::InputError(fmt::format(fmt::runtime(tr("the curve of the chart \"{}\" is not finite")), chart.title));
     }
   }
 }
@@ -197,7 +203,7 @@ void draw_legend(cairo_t* cairo, double right, double y, const ResidualChart& ch
 
 Ticks round_ticks(double low, double high, int wanted) {
   if (!(high > low) || !std::isfinite(low) || !std::isfinite(high)) {
-    throw base::InputError("an axis needs two different finite ends");
+    throw base::InputError(tr("an axis needs two different finite ends"));
   }
   const double raw = (high - low) / std::max(1, wanted);
   const double power = std::floor(std::log10(raw));

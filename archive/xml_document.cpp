@@ -1,13 +1,19 @@
 #include "archive/xml_document.h"
 
+#include <fmt/format.h>
+
 #include <libxml/parser.h>
 
 #include <climits>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::archive {
+
+using base::tr;
+
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -26,8 +32,8 @@ std::string trimmed(std::string_view text) {
 
 XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size_t limit) {
   if (bytes.size() > limit || bytes.size() > INT_MAX) {
-    throw base::FileError({name}, "the XML document has " + std::to_string(bytes.size()) + " bytes, at most " +
-                                      std::to_string(limit) + " are read");
+    throw base::FileError({name}, fmt::format(fmt::runtime(tr("the XML document has {} bytes, at most {} are read")),
+                                              bytes.size(), limit));
   }
   xmlInitParser();
   std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> context(xmlNewParserCtxt(), &xmlFreeParserCtxt);
@@ -36,14 +42,15 @@ XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size
                                          nullptr, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
   if (!document) {
     const xmlError* error = xmlCtxtGetLastError(context.get());
-    const std::string reason = error && error->message ? trimmed(error->message) : "cannot be parsed";
-    throw base::FileError({name, error ? error->line : 0, error ? error->int2 : 0},
-                          "not well-formed XML: " + reason + "; expected a digital calibration certificate");
+    const std::string reason = error && error->message ? trimmed(error->message) : tr("cannot be parsed");
+    throw base::FileError(
+        {name, error ? error->line : 0, error ? error->int2 : 0},
+        fmt::format(fmt::runtime(tr("not well-formed XML: {}; expected a digital calibration certificate")), reason));
   }
   if (document->intSubset || document->extSubset) {
-    throw base::FileError({name}, "has a document type declaration (DTD); certificates must not have one");
+    throw base::FileError({name}, tr("has a document type declaration (DTD); certificates must not have one"));
   }
-  if (!xmlDocGetRootElement(document.get())) throw base::FileError({name}, "has no root element");
+  if (!xmlDocGetRootElement(document.get())) throw base::FileError({name}, tr("has no root element"));
   return document;
 }
 
@@ -91,9 +98,11 @@ std::string element_text(const xmlNode* element, const std::string& file) {
   std::string text;
   for (const xmlNode* child = element->children; child; child = child->next) {
     if (child->type != XML_TEXT_NODE && child->type != XML_CDATA_SECTION_NODE) {
-      throw base::FileError({file, static_cast<int>(xmlGetLineNo(child))},
-                            "<" + local_name(element) + "> holds something besides text (a comment, a processing " +
-                                "instruction, an entity or an element); its value cannot be trusted");
+      throw base::FileError(
+          {file, static_cast<int>(xmlGetLineNo(child))},
+          fmt::format(fmt::runtime(tr("<{}> holds something besides text (a comment, a processing instruction, an "
+                                      "entity or an element); its value cannot be trusted")),
+                      local_name(element)));
     }
     if (child->content) text += chars(child->content);
   }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/language.h"
+
 namespace etalon::base {
 
 void Cancellation::cancel(const std::string& reason) {
@@ -66,7 +68,7 @@ void SystemClock::wait(Seconds seconds, const Cancellation& cancellation) const 
 AcceleratedClock::AcceleratedClock(double speed, double start_utc)
     : speed_(speed), start_utc_(start_utc), start_(std::chrono::steady_clock::now()) {
   if (!(speed > 0) || !std::isfinite(speed)) {
-    throw InputError(fmt::format("clock speed {} is not possible; expected a number above 0", speed));
+    throw InputError(fmt::format(fmt::runtime(tr("clock speed {} is not possible; expected a number above 0")), speed));
   }
 }
 Seconds AcceleratedClock::now() const {
@@ -80,7 +82,8 @@ std::string utc_text(double seconds_since_1970) {
   using namespace std::chrono;
   // Years 0000 to 9999: what four digits can say.
   if (!(seconds_since_1970 >= -62167219200.0 && seconds_since_1970 < 253402300799.0)) {
-    throw InputError(fmt::format("{} s since 1970 is not a time of the years 0000 to 9999", seconds_since_1970));
+    throw InputError(
+        fmt::format(fmt::runtime(tr("{} s since 1970 is not a time of the years 0000 to 9999")), seconds_since_1970));
   }
   const auto since_epoch = milliseconds(std::llround(seconds_since_1970 * 1000));
   const sys_time<milliseconds> time(since_epoch);
@@ -94,8 +97,8 @@ std::string utc_text(double seconds_since_1970) {
 
 double parse_utc(const std::string& text) {
   const auto refuse = [&] {
-    return InputError(
-        fmt::format("'{}' is not a time; expected ISO 8601 in UTC such as 2026-06-01T08:00:00Z", text));
+    return InputError(fmt::format(
+        fmt::runtime(tr("'{}' is not a time; expected ISO 8601 in UTC such as 2026-06-01T08:00:00Z")), text));
   };
   // Character by character: sscanf would take blanks, signs, "nan" and hexadecimal too.
   constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
@@ -119,7 +122,8 @@ double parse_utc(const std::string& text) {
   double part = 0;
   for (std::size_t i = fraction.size(); i > 1; --i)
     part = (part + (fraction[i - 1] - '0')) / 10;
-  const auto whole = duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + hour * 3600 + minute * 60 + second;
+  const auto whole =
+      duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + hour * 3600 + minute * 60 + second;
   return static_cast<double>(whole) + part;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/language.h"
 
 namespace etalon::base {
 
@@ -31,22 +32,23 @@ Position position_in(const std::string& file, const toml::node& node) {
 }
 
 std::string kind_of(const toml::node& node) {
-  if (node.is_string()) return fmt::format("the text \"{}\"", node.as_string()->get());
-  if (node.is_integer()) return fmt::format("the integer {}", node.as_integer()->get());
-  if (node.is_floating_point()) return fmt::format("the number {}", node.as_floating_point()->get());
+  if (node.is_string()) return fmt::format(fmt::runtime(tr("the text \"{}\"")), node.as_string()->get());
+  if (node.is_integer()) return fmt::format(fmt::runtime(tr("the integer {}")), node.as_integer()->get());
+  if (node.is_floating_point()) return fmt::format(fmt::runtime(tr("the number {}")), node.as_floating_point()->get());
   if (node.is_boolean()) return node.as_boolean()->get() ? "true" : "false";
-  if (node.is_array()) return "an array";
-  if (node.is_table()) return "a table";
-  return "a date or time";
+  if (node.is_array()) return tr("an array");
+  if (node.is_table()) return tr("a table");
+  return tr("a date or time");
 }
 
 [[noreturn]] void fail_at(const std::string& file, const toml::node& node, const std::string& key,
                           const std::string& expected) {
-  throw FileError(position_in(file, node), fmt::format("{} is {}, expected {}", key, kind_of(node), expected));
+  throw FileError(position_in(file, node),
+                  fmt::format(fmt::runtime(tr("{} is {}, expected {}")), key, kind_of(node), expected));
 }
 
 std::string text_of(const std::string& file, const toml::node& node, const std::string& key) {
-  if (!node.is_string()) fail_at(file, node, key, "a text in quotes");
+  if (!node.is_string()) fail_at(file, node, key, tr("a text in quotes"));
   return node.as_string()->get();
 }
 
@@ -54,13 +56,13 @@ double number_of(const std::string& file, const toml::node& node, const std::str
   double value = NAN;
   if (node.is_integer()) value = static_cast<double>(node.as_integer()->get());
   if (node.is_floating_point()) value = node.as_floating_point()->get();
-  if (!std::isfinite(value)) fail_at(file, node, key, "a finite number");
+  if (!std::isfinite(value)) fail_at(file, node, key, tr("a finite number"));
   return value;
 }
 
 const toml::array& array_of(const std::string& file, const toml::node& node, const std::string& key,
-                            const std::string& expected) {
-  if (!node.is_array()) fail_at(file, node, key, expected);
+                            const char* expected) {
+  if (!node.is_array()) fail_at(file, node, key, tr(expected));
   return *node.as_array();
 }
 
@@ -74,7 +76,7 @@ TomlTable TomlTable::parse_text(const std::string& text, const std::string& file
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
     throw FileError({file_name, static_cast<int>(begin.line), static_cast<int>(begin.column)},
-                    fmt::format("not valid TOML: {}", error.description()));
+                    fmt::format(fmt::runtime(tr("not valid TOML: {}")), error.description()));
   }
   node->table = node->root.get();
   return TomlTable(node);
@@ -115,32 +117,33 @@ std::vector<std::string> TomlTable::keys() const {
 }
 
 // The node of a key that must be there.
-#define ETALON_REQUIRED(key, expected)                                                                    \
-  node_->asked.insert(key);                                                                               \
-  const toml::node* found = node_->table->get(key);                                                       \
-  if (found == nullptr) {                                                                                 \
-    throw FileError(position(), fmt::format("{}{} is missing, expected {}", node_->path, key, expected)); \
-  }                                                                                                       \
-  const toml::node& node = *found;                                                                        \
+#define ETALON_REQUIRED(key, expected)                                                                          \
+  node_->asked.insert(key);                                                                                     \
+  const toml::node* found = node_->table->get(key);                                                             \
+  if (found == nullptr) {                                                                                       \
+    throw FileError(position(),                                                                                 \
+                    fmt::format(fmt::runtime(tr("{}{} is missing, expected {}")), node_->path, key, expected)); \
+  }                                                                                                             \
+  const toml::node& node = *found;                                                                              \
   const std::string name = node_->path + key
 
 std::string TomlTable::text(const std::string& key) const {
-  ETALON_REQUIRED(key, "a text in quotes");
+  ETALON_REQUIRED(key, tr("a text in quotes"));
   return text_of(node_->file, node, name);
 }
 std::string TomlTable::text_or(const std::string& key, const std::string& otherwise) const {
   return has(key) ? text(key) : otherwise;
 }
 double TomlTable::number(const std::string& key) const {
-  ETALON_REQUIRED(key, "a number");
+  ETALON_REQUIRED(key, tr("a number"));
   return number_of(node_->file, node, name);
 }
 double TomlTable::number_or(const std::string& key, double otherwise) const {
   return has(key) ? number(key) : otherwise;
 }
 long long TomlTable::integer(const std::string& key) const {
-  ETALON_REQUIRED(key, "an integer");
-  if (!node.is_integer()) fail_at(node_->file, node, name, "an integer");
+  ETALON_REQUIRED(key, tr("an integer"));
+  if (!node.is_integer()) fail_at(node_->file, node, name, tr("an integer"));
   return node.as_integer()->get();
 }
 long long TomlTable::integer_or(const std::string& key, long long otherwise) const {
@@ -148,16 +151,16 @@ long long TomlTable::integer_or(const std::string& key, long long otherwise) con
 }
 bool TomlTable::boolean_or(const std::string& key, bool otherwise) const {
   if (!has(key)) return otherwise;
-  ETALON_REQUIRED(key, "true or false");
-  if (!node.is_boolean()) fail_at(node_->file, node, name, "true or false");
+  ETALON_REQUIRED(key, tr("true or false"));
+  if (!node.is_boolean()) fail_at(node_->file, node, name, tr("true or false"));
   return node.as_boolean()->get();
 }
 
 std::vector<std::string> TomlTable::texts(const std::string& key) const {
-  ETALON_REQUIRED(key, "an array of texts");
+  ETALON_REQUIRED(key, tr("an array of texts"));
   if (node.is_string()) return {node.as_string()->get()};
   std::vector<std::string> values;
-  for (const auto& element : array_of(node_->file, node, name, "an array of texts")) {
+  for (const auto& element : array_of(node_->file, node, name, message_id("an array of texts"))) {
     values.push_back(text_of(node_->file, element, name));
   }
   return values;
@@ -166,19 +169,19 @@ std::vector<std::string> TomlTable::texts_or_none(const std::string& key) const 
   return has(key) ? texts(key) : std::vector<std::string>{};
 }
 std::vector<double> TomlTable::numbers(const std::string& key) const {
-  ETALON_REQUIRED(key, "an array of numbers");
+  ETALON_REQUIRED(key, tr("an array of numbers"));
   std::vector<double> values;
-  for (const auto& element : array_of(node_->file, node, name, "an array of numbers")) {
+  for (const auto& element : array_of(node_->file, node, name, message_id("an array of numbers"))) {
     values.push_back(number_of(node_->file, element, name));
   }
   return values;
 }
 std::vector<std::vector<double>> TomlTable::number_rows(const std::string& key) const {
-  ETALON_REQUIRED(key, "an array of rows of numbers");
+  ETALON_REQUIRED(key, tr("an array of rows of numbers"));
   std::vector<std::vector<double>> rows;
-  for (const auto& row : array_of(node_->file, node, name, "an array of rows of numbers")) {
+  for (const auto& row : array_of(node_->file, node, name, message_id("an array of rows of numbers"))) {
     rows.emplace_back();
-    for (const auto& element : array_of(node_->file, row, name, "a row of numbers")) {
+    for (const auto& element : array_of(node_->file, row, name, message_id("a row of numbers"))) {
       rows.back().push_back(number_of(node_->file, element, name));
     }
   }
@@ -186,15 +189,15 @@ std::vector<std::vector<double>> TomlTable::number_rows(const std::string& key) 
 }
 
 std::pair<double, std::string> TomlTable::number_and_text(const std::string& key) const {
-  ETALON_REQUIRED(key, "an array [number, text]");
-  const toml::array& pair = array_of(node_->file, node, name, "an array [number, text]");
-  if (pair.size() != 2) fail_at(node_->file, node, name, "an array [number, text]");
+  ETALON_REQUIRED(key, tr("an array [number, text]"));
+  const toml::array& pair = array_of(node_->file, node, name, message_id("an array [number, text]"));
+  if (pair.size() != 2) fail_at(node_->file, node, name, tr("an array [number, text]"));
   return {number_of(node_->file, pair[0], name), text_of(node_->file, pair[1], name)};
 }
 
 Quantity TomlTable::quantity_as_written(const std::string& key) const {
-  ETALON_REQUIRED(key, "a number with its unit, such as \"10 V\"");
-  if (!node.is_string()) fail_at(node_->file, node, name, "a number with its unit in quotes, such as \"10 V\"");
+  ETALON_REQUIRED(key, tr("a number with its unit, such as \"10 V\""));
+  if (!node.is_string()) fail_at(node_->file, node, name, tr("a number with its unit in quotes, such as \"10 V\""));
   try {
     return parse_quantity(node.as_string()->get());
   } catch (const InputError& error) {
@@ -202,9 +205,10 @@ Quantity TomlTable::quantity_as_written(const std::string& key) const {
   }
 }
 double TomlTable::quantity(const std::string& key, const std::string& unit) const {
-  ETALON_REQUIRED(key, fmt::format("a number with its unit, convertible to {}", unit));
+  ETALON_REQUIRED(key, fmt::format(fmt::runtime(tr("a number with its unit, convertible to {}")), unit));
   if (!node.is_string()) {
-    fail_at(node_->file, node, name, fmt::format("a number with its unit in quotes, convertible to {}", unit));
+    fail_at(node_->file, node, name,
+            fmt::format(fmt::runtime(tr("a number with its unit in quotes, convertible to {}")), unit));
   }
   try {
     return parse_quantity(node.as_string()->get()).in(unit);
@@ -217,15 +221,15 @@ double TomlTable::quantity_or(const std::string& key, const std::string& unit, d
 }
 
 LocalText TomlTable::local_text(const std::string& key) const {
-  ETALON_REQUIRED(key, "a text, or { en = \"…\", zh = \"…\" }");
+  ETALON_REQUIRED(key, tr("a text, or { en = \"…\", zh = \"…\" }"));
   if (node.is_string()) {
-    if (node.as_string()->get().empty()) fail_at(node_->file, node, name, "at least one of en and zh");
+    if (node.as_string()->get().empty()) fail_at(node_->file, node, name, tr("at least one of en and zh"));
     return {node.as_string()->get(), node.as_string()->get()};
   }
-  if (!node.is_table()) fail_at(node_->file, node, name, "a text, or { en = \"…\", zh = \"…\" }");
+  if (!node.is_table()) fail_at(node_->file, node, name, tr("a text, or { en = \"…\", zh = \"…\" }"));
   const TomlTable languages = table(key);
   LocalText text{languages.text_or("en", ""), languages.text_or("zh", "")};
-  if (text.empty()) fail_at(node_->file, node, name, "at least one of en and zh");
+  if (text.empty()) fail_at(node_->file, node, name, tr("at least one of en and zh"));
   return text;
 }
 LocalText TomlTable::local_text_or_none(const std::string& key) const {
@@ -236,7 +240,7 @@ LocalText TomlTable::local_text_or_none(const std::string& key) const {
 }
 
 std::string TomlTable::date(const std::string& key) const {
-  ETALON_REQUIRED(key, "a date such as 2026-06-01");
+  ETALON_REQUIRED(key, tr("a date such as 2026-06-01"));
   if (node.is_date()) {
     const toml::date date = node.as_date()->get();
     return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
@@ -245,14 +249,14 @@ std::string TomlTable::date(const std::string& key) const {
   try {
     parse_utc(text + "T00:00:00Z");
   } catch (const InputError&) {
-    fail_at(node_->file, node, name, "a date such as 2026-06-01");
+    fail_at(node_->file, node, name, tr("a date such as 2026-06-01"));
   }
   return text;
 }
 
 TomlTable TomlTable::table(const std::string& key) const {
-  ETALON_REQUIRED(key, "a table");
-  if (!node.is_table()) fail_at(node_->file, node, name, "a table");
+  ETALON_REQUIRED(key, tr("a table"));
+  if (!node.is_table()) fail_at(node_->file, node, name, tr("a table"));
   auto& taken = node_->taken[key];
   if (!taken.empty()) return taken.front();
   auto child = std::make_shared<Node>();
@@ -270,7 +274,7 @@ std::optional<TomlTable> TomlTable::table_if_any(const std::string& key) const {
 
 std::vector<TomlTable::TextOrTable> TomlTable::texts_or_tables(const std::string& key) const {
   if (!has(key)) return {};
-  ETALON_REQUIRED(key, "an array of texts or tables");
+  ETALON_REQUIRED(key, tr("an array of texts or tables"));
   std::vector<TextOrTable> elements;
   auto& taken = node_->taken[key];
   const bool first_time = taken.empty();
@@ -300,7 +304,7 @@ std::vector<TomlTable::TextOrTable> TomlTable::texts_or_tables(const std::string
       }
       value.table = taken[tables_seen++];
     } else {
-      fail_at(node_->file, *element, name, "a text or a table");
+      fail_at(node_->file, *element, name, tr("a text or a table"));
     }
     elements.push_back(value);
   }
@@ -311,7 +315,8 @@ std::vector<TomlTable> TomlTable::tables(const std::string& key) const {
   std::vector<TomlTable> tables;
   for (const TextOrTable& element : texts_or_tables(key)) {
     if (!element.table)
-      throw FileError(element.position, node_->path + key + " is a text, expected tables [[" + key + "]]");
+      throw FileError(element.position,
+                      fmt::format(fmt::runtime(tr("{0}{1} is a text, expected tables [[{1}]]")), node_->path, key));
     tables.push_back(*element.table);
   }
   return tables;
@@ -333,12 +338,13 @@ void TomlTable::finish() const {
     }
     const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
     const std::string nearest = nearest_word(key, known);
-    std::string expected = nearest.empty() ? "expected one of " + fmt::format("{}", fmt::join(known, ", "))
-                                           : "did you mean " + nearest + "?";
     const toml::table::const_iterator found = node_->table->find(key);
     const auto& begin = found->first.source().begin;
     throw FileError({node_->file, static_cast<int>(begin.line), static_cast<int>(begin.column)},
-                    fmt::format("unknown key {}{}; {}", node_->path, key, expected));
+                    nearest.empty() ? fmt::format(fmt::runtime(tr("unknown key {}{}; expected one of {}")), node_->path,
+                                                  key, fmt::join(known, ", "))
+                                    : fmt::format(fmt::runtime(tr("unknown key {}{}; did you mean {}?")), node_->path,
+                                                  key, nearest));
   }
 }
 

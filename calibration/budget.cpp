@@ -6,10 +6,13 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/toml.h"
 #include "calibration/statistics.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 using Eigen::Index;
@@ -27,15 +30,16 @@ std::vector<std::size_t> match(const MeasurementModel& model, const std::vector<
     check(inputs[i]);
     if (inputs[i].identity.empty()) {
       throw base::InputError(fmt::format(
-          "input '{}' has no identity: expected a text that says which physical quantity it is", inputs[i].name));
+          fmt::runtime(tr("input '{}' has no identity: expected a text that says which physical quantity it is")),
+          inputs[i].name));
     }
     if (std::find(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(i), given[i]) !=
         given.begin() + static_cast<std::ptrdiff_t>(i)) {
-      throw base::InputError(fmt::format("input '{}' is given twice", given[i]));
+      throw base::InputError(fmt::format(fmt::runtime(tr("input '{}' is given twice")), given[i]));
     }
     if (std::find(model.inputs().begin(), model.inputs().end(), given[i]) == model.inputs().end()) {
-      throw base::InputError(fmt::format("input '{}' is not an input of the model: expected {}", given[i],
-                                         fmt::join(model.inputs(), ", ")));
+      throw base::InputError(fmt::format(fmt::runtime(tr("input '{}' is not an input of the model: expected {}")),
+                                         given[i], fmt::join(model.inputs(), ", ")));
     }
   }
   std::vector<std::size_t> order;
@@ -43,8 +47,10 @@ std::vector<std::size_t> match(const MeasurementModel& model, const std::vector<
     const auto place = std::find(given.begin(), given.end(), name);
     if (place == given.end()) {
       const std::string nearest = base::nearest_word(name, given);
-      throw base::InputError(fmt::format("the model's input '{}' is not given{}", name,
-                                         nearest.empty() ? "" : fmt::format(" ('{}' is)", nearest)));
+      throw base::InputError(
+          fmt::format(fmt::runtime(nearest.empty() ? tr("the model's input '{0}' is not given")
+                                                   : tr("the model's input '{0}' is not given ('{1}' is)")),
+                      name, nearest));
     }
     order.push_back(static_cast<std::size_t>(place - given.begin()));
   }
@@ -61,17 +67,19 @@ Eigen::MatrixXd full_correlation(const std::vector<InputQuantity>& inputs, const
   Eigen::MatrixXd r = Eigen::MatrixXd::Identity(n, n);
   if (given.size() != 0) {
     if (given.rows() != n || given.cols() != n) {
-      throw base::InputError(fmt::format("the correlation matrix is {} x {}: expected {} x {}, one row for each input",
-                                         given.rows(), given.cols(), n, n));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the correlation matrix is {} x {}: expected {} x {}, one row for each input")),
+                      given.rows(), given.cols(), n, n));
     }
     for (Index i = 0; i < n; ++i) {
       for (Index j = 0; j < n; ++j) {
         const double value = given(i, j);
         if (!(std::fabs(value) <= 1) || given(i, j) != given(j, i) || (i == j && value != 1)) {
-          throw base::InputError(fmt::format(
-              "the correlation of '{}' and '{}' is {} and {}: expected the same number from -1 to 1, and 1 of an input "
-              "with itself",
-              inputs[static_cast<std::size_t>(i)].name, inputs[static_cast<std::size_t>(j)].name, value, given(j, i)));
+          throw base::InputError(fmt::format(fmt::runtime(tr("the correlation of '{}' and '{}' is {} and {}: expected "
+                                                             "the same number from -1 to 1, and 1 of an input "
+                                                             "with itself")),
+                                             inputs[static_cast<std::size_t>(i)].name,
+                                             inputs[static_cast<std::size_t>(j)].name, value, given(j, i)));
         }
       }
     }
@@ -81,16 +89,17 @@ Eigen::MatrixXd full_correlation(const std::vector<InputQuantity>& inputs, const
     for (std::size_t j = 0; j < i; ++j) {
       if (inputs[i].identity != inputs[j].identity) continue;
       if (!same_shape(inputs[i], inputs[j])) {
-        throw base::InputError(
-            fmt::format("inputs '{}' and '{}' have the identity '{}' but differ in distribution or degrees of freedom: "
-                        "one quantity "
-                        "has one of each",
-                        inputs[j].name, inputs[i].name, inputs[i].identity));
+        throw base::InputError(fmt::format(
+            fmt::runtime(
+                tr("inputs '{}' and '{}' have the identity '{}' but differ in distribution or degrees of freedom: "
+                   "one quantity "
+                   "has one of each")),
+            inputs[j].name, inputs[i].name, inputs[i].identity));
       }
       if (r(at(i), at(j)) != 0 && r(at(i), at(j)) != 1) {
         throw base::InputError(
-            fmt::format("inputs '{}' and '{}' have the identity '{}' but the correlation {}: the "
-                        "same quantity has 1",
+            fmt::format(fmt::runtime(tr("inputs '{}' and '{}' have the identity '{}' but the correlation {}: the "
+                                        "same quantity has 1")),
                         inputs[j].name, inputs[i].name, inputs[i].identity, r(at(i), at(j))));
       }
       r(at(i), at(j)) = r(at(j), at(i)) = 1;
@@ -114,9 +123,10 @@ Eigen::MatrixXd semidefinite_cholesky(const Eigen::MatrixXd& r, const std::vecto
       impossible = impossible || (nothing_new && std::fabs(rest) > std::sqrt(tolerance));
     }
     if (impossible) {
-      throw base::InputError(
-          fmt::format("the correlations with '{}' contradict each other: the matrix is not positive semi-definite",
-                      inputs[static_cast<std::size_t>(j)].name));
+      throw base::InputError(fmt::format(
+          fmt::runtime(
+              tr("the correlations with '{}' contradict each other: the matrix is not positive semi-definite")),
+          inputs[static_cast<std::size_t>(j)].name));
     }
     if (!nothing_new) factor(j, j) = std::sqrt(pivot);
   }
@@ -218,7 +228,7 @@ std::vector<BudgetResult> evaluate_budget(const MeasurementModel& model, const s
                                           const BudgetOptions& options) {
   if (!(options.coverage_probability > 0 && options.coverage_probability < 1)) {
     throw base::InputError(
-        fmt::format("the coverage probability is {}: expected a number between 0 and 1, such as 0.95",
+        fmt::format(fmt::runtime(tr("the coverage probability is {}: expected a number between 0 and 1, such as 0.95")),
                     options.coverage_probability));
   }
   const std::vector<std::size_t> order = match(model, inputs);
@@ -265,7 +275,8 @@ std::vector<BudgetResult> evaluate_budget(const MeasurementModel& model, const s
     }
     const double scale = contributions.size() == 0 ? 0 : contributions.cwiseAbs().maxCoeff();
     if (!std::isfinite(scale)) {
-      throw base::InputError(fmt::format("output '{}': a contribution to its uncertainty is too large", result.output));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("output '{}': a contribution to its uncertainty is too large")), result.output));
     }
 
     // u(y) from the independent parts: u^2 = |L' (c u)|^2, equation (13) of GUM 5.2.2.

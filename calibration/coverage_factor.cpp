@@ -6,15 +6,19 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "calibration/statistics.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 void check_probability(double probability) {
   if (!(probability > 0 && probability < 1)) {
     throw base::InputError(
-        fmt::format("the coverage probability is {}: expected a number between 0 and 1, such as 0.95", probability));
+        fmt::format(fmt::runtime(tr("the coverage probability is {}: expected a number between 0 and 1, such as 0.95")),
+                    probability));
   }
 }
 
@@ -51,8 +55,8 @@ double outside(double w, double a, double b, double s) {
 
 double truncated_degrees_of_freedom(double effective_degrees_of_freedom) {
   if (!(effective_degrees_of_freedom > 0)) {
-    throw base::InputError(
-        fmt::format("{} effective degrees of freedom: expected a positive number", effective_degrees_of_freedom));
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} effective degrees of freedom: expected a positive number")),
+                                       effective_degrees_of_freedom));
   }
   // From 1e6 on, t differs from the normal quantile by less than the sixth digit, whole number or not.
   if (effective_degrees_of_freedom < 1 || effective_degrees_of_freedom > 1e6) return effective_degrees_of_freedom;
@@ -67,7 +71,7 @@ double coverage_factor(double coverage_probability, double effective_degrees_of_
 double coverage_factor_of_trapezoid(double coverage_probability, double beta) {
   check_probability(coverage_probability);
   if (!(beta >= 0 && beta <= 1)) {
-    throw base::InputError(fmt::format("the shape of a trapezoid is {}: expected 0 to 1", beta));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the shape of a trapezoid is {}: expected 0 to 1")), beta));
   }
   const double p = coverage_probability;
   const double relative = std::sqrt((1 + beta * beta) / 6);  // u over half of the base
@@ -79,7 +83,8 @@ double coverage_factor_of_convolution(double coverage_probability, double a, dou
   check_probability(coverage_probability);
   if (!(a > 0 && b >= 0 && b <= a && s >= 0) || std::isinf(a) || std::isinf(s)) {
     throw base::InputError(fmt::format(
-        "half-widths {} and {} with standard uncertainty {}: expected a >= b >= 0, a > 0, s >= 0", a, b, s));
+        fmt::runtime(tr("half-widths {} and {} with standard uncertainty {}: expected a >= b >= 0, a > 0, s >= 0")), a,
+        b, s));
   }
   // In units of a. A second rectangle far smaller than the first would lose its digits in the differences above; as a
   // normal quantity it changes k by less than the fourth power of its size.

@@ -8,9 +8,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "calibration/statistics.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 // Lower case, with '-' and '_' as blanks and single blanks only.
@@ -27,8 +30,8 @@ std::string plain(const std::string& text) {
 
 void check_ratio(double ratio) {
   if (!(ratio >= 0) || std::isinf(ratio)) {
-    throw base::InputError(
-        fmt::format("the guard band is {} times U: expected a finite number that is not negative", ratio));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the guard band is {} times U: expected a finite number that is not negative")), ratio));
   }
 }
 
@@ -87,8 +90,8 @@ DecisionRule parse_decision_rule(const std::string& name) {
     if (error == std::errc() && stop == end && std::isfinite(ratio)) return {RuleKind::guard_band, ratio};
   }
   throw base::InputError(
-      fmt::format("unknown decision rule '{}': expected 'simple acceptance', 'guard band', 'guard band "
-                  "R' with R such as 0.83, 'non-binary' or 'JJF 1094'",
+      fmt::format(fmt::runtime(tr("unknown decision rule '{}': expected 'simple acceptance', 'guard band', 'guard band "
+                                  "R' with R such as 0.83, 'non-binary' or 'JJF 1094'")),
                   name));
 }
 
@@ -147,8 +150,9 @@ base::LocalText decision_rule_text(const DecisionRule& rule) {
 
 PermissibleLimits symmetric_limits(double maximum_permissible_error) {
   if (!(maximum_permissible_error >= 0) || std::isinf(maximum_permissible_error)) {
-    throw base::InputError(fmt::format("the maximum permissible error is {}: expected a finite number, not negative",
-                                       maximum_permissible_error));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the maximum permissible error is {}: expected a finite number, not negative")),
+                    maximum_permissible_error));
   }
   return {-maximum_permissible_error, maximum_permissible_error};
 }
@@ -157,15 +161,18 @@ Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& 
   const double lower = limits.lower;
   const double upper = limits.upper;
   const double U = expanded_uncertainty;
-  if (!std::isfinite(error)) throw base::InputError(fmt::format("cannot judge an error of {}", error));
+  if (!std::isfinite(error))
+    throw base::InputError(fmt::format(fmt::runtime(tr("cannot judge an error of {}")), error));
   if (!(U >= 0) || std::isinf(U)) {
-    throw base::InputError(
-        fmt::format("cannot judge with an expanded uncertainty of {}: expected a finite number, not negative", U));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("cannot judge with an expanded uncertainty of {}: expected a finite number, not negative")),
+        U));
   }
   if (!(lower <= upper) || (std::isinf(lower) && std::isinf(upper))) {
-    throw base::InputError(
-        fmt::format("the limits of permissible error are {} to {}: expected a lower and an upper one, or one of them",
-                    lower, upper));
+    throw base::InputError(fmt::format(
+        fmt::runtime(
+            tr("the limits of permissible error are {} to {}: expected a lower and an upper one, or one of them")),
+        lower, upper));
   }
   check_ratio(rule.guard_band_ratio);
   const double size = std::max({U, std::isinf(lower) ? 0 : std::fabs(lower), std::isinf(upper) ? 0 : std::fabs(upper)});
@@ -184,7 +191,8 @@ Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& 
       return Verdict::fail;
     case RuleKind::jjf_1094: {
       if (std::isinf(lower) || std::isinf(upper)) {
-        throw base::InputError("JJF 1094 compares U with the maximum permissible error: expected two finite limits");
+        throw base::InputError(
+            tr("JJF 1094 compares U with the maximum permissible error: expected two finite limits"));
       }
       const double mpe = (upper - lower) / 2;
       const double deviation = std::fabs(error - (lower + upper) / 2);
@@ -199,13 +207,13 @@ Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& 
 double conformance_probability(double error, const PermissibleLimits& limits, double standard_uncertainty) {
   if (!std::isfinite(error) || !(standard_uncertainty > 0) || std::isinf(standard_uncertainty)) {
     throw base::InputError(
-        fmt::format("no conformance probability for an error of {} with standard uncertainty {}: "
-                    "expected finite numbers, the uncertainty positive",
+        fmt::format(fmt::runtime(tr("no conformance probability for an error of {} with standard uncertainty {}: "
+                                    "expected finite numbers, the uncertainty positive")),
                     error, standard_uncertainty));
   }
   if (!(limits.lower <= limits.upper)) {
-    throw base::InputError(
-        fmt::format("the limits of permissible error are {} to {}: upside down", limits.lower, limits.upper));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the limits of permissible error are {} to {}: upside down")),
+                                       limits.lower, limits.upper));
   }
   const auto up_to = [&](double limit) {
     if (std::isinf(limit)) return limit > 0 ? 1.0 : 0.0;

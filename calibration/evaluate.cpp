@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/language.h"
 #include "base/units.h"
 #include "calibration/evaluation_rules.h"
 #include "calibration/maximum_permissible_error.h"
@@ -21,6 +22,7 @@ using acquisition::RunRecord;
 using acquisition::Step;
 using acquisition::StepKind;
 using base::InputError;
+using base::tr;
 
 namespace {
 
@@ -62,9 +64,12 @@ class Evaluation {
       const auto p = static_cast<std::size_t>(step.point);
       const int attempt = run_.finished_attempt(step.number);
       if (attempt == 0) {
-        throw InputError(fmt::format("{}: the run is not finished: point {} has no {}; go on with `etalon resume {}`",
-                                     run_.path, plan_.points[p].id,
-                                     step.kind == StepKind::read ? "readings" : "environment", run_.path));
+        throw InputError(fmt::format(
+            fmt::runtime(
+                step.kind == StepKind::read
+                    ? tr("{0}: the run is not finished: point {1} has no readings; go on with `etalon resume {0}`")
+                    : tr("{0}: the run is not finished: point {1} has no environment; go on with `etalon resume {0}`")),
+            run_.path, plan_.points[p].id));
       }
       if (step.kind == StepKind::environment) {
         for (const auto& ambient : plan_.ambient)
@@ -74,8 +79,9 @@ class Evaluation {
       attempts_[p] = attempt;
       const auto found = run_.readings_of(step.number, attempt, acquisition::indication_channel);
       if (static_cast<int>(found.size()) != plan_.points[p].readings) {
-        throw InputError(fmt::format("{}: point {} has {} readings, the plan asks for {}: the journal is damaged",
-                                     run_.path, plan_.points[p].id, found.size(), plan_.points[p].readings));
+        throw InputError(
+            fmt::format(fmt::runtime(tr("{}: point {} has {} readings, the plan asks for {}: the journal is damaged")),
+                        run_.path, plan_.points[p].id, found.size(), plan_.points[p].readings));
       }
       for (const JournalReading& reading : found) {
         readings_[p].push_back(base::convert(reading.value, reading.unit, plan_.unit));
@@ -83,7 +89,7 @@ class Evaluation {
         if (reading.utc > last) last = reading.utc;
       }
     }
-    if (first.empty()) throw InputError(fmt::format("{}: the plan reads nothing", run_.path));
+    if (first.empty()) throw InputError(fmt::format(fmt::runtime(tr("{}: the plan reads nothing")), run_.path));
     results_.begin = first.substr(0, 10);
     results_.end = last.substr(0, 10);
     for (const auto& ambient : plan_.ambient)
@@ -130,8 +136,9 @@ class Evaluation {
     for (const std::string& name : parsed.names()) {
       const auto found = available.find(name);
       if (found == available.end()) {
-        throw InputError(fmt::format("point {}: the model \"{}\" needs {}, which a point with a short does not have",
-                                     point.id, expression, name));
+        throw InputError(fmt::format(
+            fmt::runtime(tr("point {}: the model \"{}\" needs {}, which a point with a short does not have")), point.id,
+            expression, name));
       }
       inputs.push_back(found->second);
       names.push_back(name);
@@ -260,7 +267,7 @@ class Evaluation {
     try {
       curve.fit = fit_line_generalised(x, y, covariance_matrix(errors));
     } catch (const InputError& error) {
-      throw InputError(fmt::format("curve of range {}: {}", range_text, error.what()));
+      throw InputError(fmt::format(fmt::runtime(tr("curve of range {}: {}")), range_text, error.what()));
     }
     curve.intercept = parameter(curve.fit, 0, "b0", errors);
     curve.slope = parameter(curve.fit, 1, "b1", errors);

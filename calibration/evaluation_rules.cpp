@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "base/language.h"
 #include "base/toml.h"
 #include "calibration/expression.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 
 using base::TomlTable;
 
@@ -40,7 +43,7 @@ FurtherInput further_input(const std::string& name, const TomlTable& table, cons
   } else if (per == "run") {
     input.per = SharedPer::run;
   } else {
-    table.fail("per", "expected \"point\", \"touch\" or \"run\": for which points it is the same quantity");
+    table.fail("per", tr("expected \"point\", \"touch\" or \"run\": for which points it is the same quantity"));
   }
   return input;
 }
@@ -72,7 +75,7 @@ EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const 
   if (const auto inputs = root.table_if_any("inputs")) {
     for (const std::string& name : inputs->keys()) {
       for (const std::string& taken : names_of_run_inputs()) {
-        if (name == taken) inputs->fail(name, "is a name that the run itself fills in; choose another");
+        if (name == taken) inputs->fail(name, tr("is a name that the run itself fills in; choose another"));
       }
       rules.inputs[name] = further_input(name, inputs->table(name), unit);
       known.push_back(name);
@@ -85,16 +88,16 @@ EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const 
   if (const auto evaluation = root.table_if_any("evaluation")) {
     rules.coverage_probability = evaluation->number_or("coverage_probability", rules.coverage_probability);
     if (!(rules.coverage_probability > 0 && rules.coverage_probability < 1)) {
-      evaluation->fail("coverage_probability", "expected a number between 0 and 1");
+      evaluation->fail("coverage_probability", tr("expected a number between 0 and 1"));
     }
     const std::string count = evaluation->text_or("repeatability_or_resolution", "larger");
     if (count != "larger" && count != "both") {
-      evaluation->fail("repeatability_or_resolution", "expected \"larger\" or \"both\"");
+      evaluation->fail("repeatability_or_resolution", tr("expected \"larger\" or \"both\""));
     }
     rules.repeatability_or_resolution =
         count == "both" ? RepeatabilityAndResolution::both : RepeatabilityAndResolution::larger;
     const std::string curve = evaluation->text_or("curve", "line");
-    if (curve != "line" && curve != "none") evaluation->fail("curve", "expected \"line\" or \"none\"");
+    if (curve != "line" && curve != "none") evaluation->fail("curve", tr("expected \"line\" or \"none\""));
     rules.line = curve == "line";
   }
   const TomlTable decision = root.table("decision");

@@ -9,9 +9,12 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/toml.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 constexpr std::size_t longest_text = 64 * 1024;
@@ -36,7 +39,7 @@ std::string character_at(std::string_view text, std::size_t place) {
   while (end < text.size() && is_continuation(text[end]))
     ++end;
   const unsigned char byte = static_cast<unsigned char>(text[place]);
-  if (byte < 0x20 || byte == 0x7F) return fmt::format("control character {}", static_cast<int>(byte));
+  if (byte < 0x20 || byte == 0x7F) return fmt::format(fmt::runtime(tr("control character {}")), static_cast<int>(byte));
   return fmt::format("'{}'", text.substr(place, end - place));
 }
 
@@ -72,9 +75,9 @@ std::string with_caret(std::string_view text, std::size_t place, const std::stri
     if (i < place && !is_continuation(text[i])) caret += ' ';
   }
   if (end < line_end) shown += "...";
-  const std::string where =
-      several_lines ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
-  return fmt::format("{}, at {} of the expression:\n  {}\n  {}^", what, where, shown, caret);
+  const std::string where = several_lines ? tr("{0}, at line {1}, column {2} of the expression:")
+                                          : tr("{0}, at column {2} of the expression:");
+  return fmt::format(fmt::runtime(where), what, line, column) + fmt::format("\n  {}\n  {}^", shown, caret);
 }
 
 // A sub-expression quoted in a message, shortened in the middle.
@@ -99,14 +102,15 @@ class ExpressionParser {
   void parse() {
     if (text_.size() > longest_text) {
       throw base::InputError(
-          fmt::format("the expression has {} bytes: more than the {} that are allowed", text_.size(), longest_text));
+          fmt::format(fmt::runtime(tr("the expression has {} bytes: more than the {} that are allowed")), text_.size(),
+                      longest_text));
     }
     skip_space();
-    if (at_end()) throw base::InputError("the expression is empty: expected a formula such as 'a + b/2'");
+    if (at_end()) throw base::InputError(tr("the expression is empty: expected a formula such as 'a + b/2'"));
     sum();
     if (!at_end()) {
-      if (text_[place_] == ')') fail("')' without a '(' before it");
-      unexpected("an operator (+ - * / ^) or the end");
+      if (text_[place_] == ')') fail(tr("')' without a '(' before it"));
+      unexpected(tr("an operator (+ - * / ^) or the end"));
     }
   }
 
@@ -160,17 +164,17 @@ class ExpressionParser {
   }
   [[noreturn]] void fail(const std::string& what) const { fail_at(place_, what); }
   [[noreturn]] void unexpected(const std::string& expected) const {
-    if (at_end()) fail("the expression ends too early: expected " + expected);
+    if (at_end()) fail(fmt::format(fmt::runtime(tr("the expression ends too early: expected {}")), expected));
     const std::string found = character_at(text_, place_);
     std::string advice;
-    if (found == "'−'" || found == "'–'") advice = "; write '-' for minus";
-    if (found == "'×'" || found == "'·'" || found == "'⋅'") advice = "; write '*' for times";
-    if (found == "'÷'" || found == "'：'") advice = "; write '/' for divided by";
-    if (found == "'π'") advice = "; write 'pi'";
-    if (found == "'，'" || found == "'（'" || found == "'）'") advice = "; write the ASCII character";
-    if (found == "'='") advice = "; an expression is the right-hand side alone";
-    if (found == "','") advice = "; numbers use a dot, and commas separate the arguments of a function";
-    fail(fmt::format("unexpected {}: expected {}{}", found, expected, advice));
+    if (found == "'−'" || found == "'–'") advice = tr("; write '-' for minus");
+    if (found == "'×'" || found == "'·'" || found == "'⋅'") advice = tr("; write '*' for times");
+    if (found == "'÷'" || found == "'：'") advice = tr("; write '/' for divided by");
+    if (found == "'π'") advice = tr("; write 'pi'");
+    if (found == "'，'" || found == "'（'" || found == "'）'") advice = tr("; write the ASCII character");
+    if (found == "'='") advice = tr("; an expression is the right-hand side alone");
+    if (found == "','") advice = tr("; numbers use a dot, and commas separate the arguments of a function");
+    fail(fmt::format(fmt::runtime(tr("unexpected {}: expected {}{}")), found, expected, advice));
   }
 
   std::size_t add(Operation operation, std::size_t begin, std::size_t end, std::size_t first = 0,
@@ -194,7 +198,8 @@ class ExpressionParser {
    public:
     explicit Level(ExpressionParser& parser) : parser_(parser) {
       if (++parser_.depth_ > deepest_nesting) {
-        parser_.fail(fmt::format("nested deeper than {} levels: give parts of it names of their own", deepest_nesting));
+        parser_.fail(fmt::format(fmt::runtime(tr("nested deeper than {} levels: give parts of it names of their own")),
+                                 deepest_nesting));
       }
     }
     ~Level() { --parser_.depth_; }
@@ -209,7 +214,7 @@ class ExpressionParser {
     if (at_end() || which.find(text_[place_]) == std::string_view::npos) return 0;
     const char found = text_[place_];
     if (found == '*' && place_ + 1 < text_.size() && text_[place_ + 1] == '*')
-      fail("'**' is not an operator: write '^' for a power");
+      fail(tr("'**' is not an operator: write '^' for a power"));
     ++place_;
     skip_space();
     return found;
@@ -253,11 +258,11 @@ class ExpressionParser {
   }
 
   std::size_t primary() {
-    if (at_end()) unexpected("a number, a name or '('");
+    if (at_end()) unexpected(tr("a number, a name or '('"));
     const char c = text_[place_];
     if (is_digit(c) || c == '.') return number();
     if (is_letter(c)) return name();
-    if (c != '(') unexpected("a number, a name or '('");
+    if (c != '(') unexpected(tr("a number, a name or '('"));
     const std::size_t open = place_++;
     skip_space();
     const std::size_t inner = sum();
@@ -266,8 +271,8 @@ class ExpressionParser {
   }
 
   void close(std::size_t open) {
-    if (at_end()) fail_at(open, "this '(' is never closed");
-    if (text_[place_] != ')') unexpected("an operator (+ - * / ^) or ')'");
+    if (at_end()) fail_at(open, tr("this '(' is never closed"));
+    if (text_[place_] != ')') unexpected(tr("an operator (+ - * / ^) or ')'"));
     ++place_;
     last_ = place_;
     skip_space();
@@ -279,11 +284,11 @@ class ExpressionParser {
     const char* const first = text_.data() + place_;
     const char* const last = text_.data() + text_.size();
     const auto [end, error] = std::from_chars(first, last, value);
-    if (error == std::errc::result_out_of_range) fail("the number does not fit a double (about 1e-308 to 1e308)");
-    if (error != std::errc()) fail("not a number: expected digits, such as 0.5 or 2.5e-6");
+    if (error == std::errc::result_out_of_range) fail(tr("the number does not fit a double (about 1e-308 to 1e308)"));
+    if (error != std::errc()) fail(tr("not a number: expected digits, such as 0.5 or 2.5e-6"));
     place_ += static_cast<std::size_t>(end - first);
     if (!at_end() && (is_letter(text_[place_]) || text_[place_] == '.')) {
-      fail(fmt::format("unexpected {} right after a number: expected an operator such as '*'",
+      fail(fmt::format(fmt::runtime(tr("unexpected {} right after a number: expected an operator such as '*'")),
                        character_at(text_, place_)));
     }
     last_ = place_;
@@ -305,12 +310,12 @@ class ExpressionParser {
       for (const Function& candidate : functions)
         known.emplace_back(candidate.name);
       const std::string nearest = base::nearest_word(name, known);
-      fail_at(begin, fmt::format(
-                         "'{}' is not a function{}", name,
-                         nearest.empty() ? "; for a product write '*'" : fmt::format(": did you mean '{}'?", nearest)));
+      fail_at(begin, fmt::format(fmt::runtime(nearest.empty() ? tr("'{0}' is not a function; for a product write '*'")
+                                                              : tr("'{0}' is not a function: did you mean '{1}'?")),
+                                 name, nearest));
     }
     if (function != nullptr) {
-      fail_at(begin, fmt::format("'{}' is a function: expected '(' after it", name));
+      fail_at(begin, fmt::format(fmt::runtime(tr("'{}' is a function: expected '(' after it")), name));
     }
     if (name == "pi") return add(Operation::number, begin, last_, 0, 0, std::numbers::pi);
     const auto found = std::find(result_.names_.begin(), result_.names_.end(), name);
@@ -325,19 +330,21 @@ class ExpressionParser {
   std::size_t call(const Function& function, std::size_t begin) {
     const std::size_t open = place_++;
     skip_space();
-    if (!at_end() && text_[place_] == ')') fail(fmt::format("'{}' needs an argument", function.name));
+    if (!at_end() && text_[place_] == ')') fail(fmt::format(fmt::runtime(tr("'{}' needs an argument")), function.name));
     std::vector<std::size_t> arguments{sum()};
     while (!at_end() && text_[place_] == ',') {
       if (arguments.size() == function.most_arguments) {
-        fail(fmt::format("'{}' takes {} argument{}", function.name, function.most_arguments,
-                         function.most_arguments == 1 ? "" : "s"));
+        fail(fmt::format(
+            fmt::runtime(function.most_arguments == 1 ? tr("'{}' takes {} argument") : tr("'{}' takes {} arguments")),
+            function.name, function.most_arguments));
       }
       ++place_;
       skip_space();
       arguments.push_back(sum());
     }
     if (arguments.size() < function.least_arguments && !at_end() && text_[place_] == ')') {
-      fail(fmt::format("'{}' needs {} arguments: expected ','", function.name, function.least_arguments));
+      fail(fmt::format(fmt::runtime(tr("'{}' needs {} arguments: expected ','")), function.name,
+                       function.least_arguments));
     }
     close(open);
     if (arguments.size() == 1) return add(function.operation, begin, last_, arguments[0]);
@@ -375,13 +382,15 @@ void Expression::check_names(const std::vector<std::string>& known) const {
     candidates.insert(candidates.end(), known.begin(), known.end());
     // One letter is near every other letter: the list says more.
     const std::string nearest = names_[i].size() < 2 ? "" : base::nearest_word(names_[i], candidates);
-    std::string advice;
+    std::string what;
     if (!nearest.empty()) {
-      advice = fmt::format(": did you mean '{}'?", nearest);
+      what = fmt::format(fmt::runtime(tr("unknown name '{}': did you mean '{}'?")), names_[i], nearest);
     } else if (!known.empty() && known.size() <= 20) {
-      advice = fmt::format(": expected one of {}", fmt::join(known, ", "));
+      what = fmt::format(fmt::runtime(tr("unknown name '{}': expected one of {}")), names_[i], fmt::join(known, ", "));
+    } else {
+      what = fmt::format(fmt::runtime(tr("unknown name '{}'")), names_[i]);
     }
-    throw base::InputError(with_caret(text_, name_places_[i], fmt::format("unknown name '{}'{}", names_[i], advice)));
+    throw base::InputError(with_caret(text_, name_places_[i], what));
   }
 }
 
@@ -395,9 +404,11 @@ void Expression::fail(const Step& step, const std::string& what, const std::vect
       inside = inside || (other.operation == Operation::variable && other.first == i && other.begin >= step.begin &&
                           other.end <= step.end);
     }
-    if (inside) given += fmt::format("{}{} = {}", given.empty() ? " with " : ", ", names_[i], values[i]);
+    if (inside) given += fmt::format("{}{} = {}", given.empty() ? "" : ", ", names_[i], values[i]);
   }
-  throw base::InputError(with_caret(text_, step.begin, fmt::format("{} {}{}", quoted(part), what, given)));
+  const std::string text = given.empty() ? fmt::format("{} {}", quoted(part), what)
+                                         : fmt::format(fmt::runtime(tr("{} {} with {}")), quoted(part), what, given);
+  throw base::InputError(with_caret(text_, step.begin, text));
 }
 
 double Expression::apply(const Step& step, const std::vector<double>& results) const {
@@ -463,15 +474,15 @@ double Expression::apply(const Step& step, const std::vector<double>& results) c
 
 std::vector<double> Expression::run(const std::vector<double>& values) const {
   if (values.size() != names_.size()) {
-    throw base::InputError(
-        fmt::format("the expression '{}' uses {} names but {} values were given", text_, names_.size(), values.size()));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the expression '{}' uses {} names but {} values were given")),
+                                       text_, names_.size(), values.size()));
   }
   std::vector<double> results(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
     results[i] = step.operation == Operation::variable ? values[step.first] : apply(step, results);
     if (!std::isfinite(results[i])) {
-      fail(step, std::isnan(results[i]) ? "has no real value" : "is infinite or too large", values);
+      fail(step, std::isnan(results[i]) ? tr("has no real value") : tr("is infinite or too large"), values);
     }
   }
   return results;
@@ -483,8 +494,8 @@ double Expression::value(const std::vector<double>& values) const {
 
 ExpressionValue Expression::evaluate(const std::vector<double>& values, const std::vector<bool>& constant) const {
   if (!constant.empty() && constant.size() != names_.size()) {
-    throw base::InputError(
-        fmt::format("the expression '{}' uses {} names but {} were marked", text_, names_.size(), constant.size()));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the expression '{}' uses {} names but {} were marked")), text_,
+                                       names_.size(), constant.size()));
   }
   const std::vector<double> results = run(values);
   const std::size_t width = names_.size();
@@ -525,7 +536,7 @@ ExpressionValue Expression::evaluate(const std::vector<double>& values, const st
     const auto pass = [&](std::size_t operand, double partial) {
       if (!varies[operand]) return;
       const double part = adjoint[i] * partial;
-      if (!std::isfinite(partial) || !std::isfinite(part)) fail(step, "has no finite derivative", values);
+      if (!std::isfinite(partial) || !std::isfinite(part)) fail(step, tr("has no finite derivative"), values);
       adjoint[operand] += part;
       reached[operand] = true;
     };
@@ -600,7 +611,7 @@ ExpressionValue Expression::evaluate(const std::vector<double>& values, const st
         break;
       }
       case Operation::absolute:
-        if (a == 0 && varies[step.first]) fail(step, "has no derivative at 0", values);
+        if (a == 0 && varies[step.first]) fail(step, tr("has no derivative at 0"), values);
         pass(step.first, a < 0 ? -1 : 1);
         break;
       case Operation::arc_tangent2: {
@@ -615,7 +626,8 @@ ExpressionValue Expression::evaluate(const std::vector<double>& values, const st
         break;
       case Operation::minimum:
       case Operation::maximum: {
-        if (a == b && step.first != step.second) fail(step, "has no derivative where its arguments are equal", values);
+        if (a == b && step.first != step.second)
+          fail(step, tr("has no derivative where its arguments are equal"), values);
         const bool first = step.operation == Operation::minimum ? a < b : a > b;
         pass(first ? step.first : step.second, 1);
         break;
@@ -624,7 +636,8 @@ ExpressionValue Expression::evaluate(const std::vector<double>& values, const st
   }
   for (std::size_t i = 0; i < width; ++i) {
     if (!std::isfinite(evaluation.derivatives[i])) {
-      fail(steps_.back(), fmt::format("has no finite derivative with respect to {}", names_[i]), values);
+      fail(steps_.back(), fmt::format(fmt::runtime(tr("has no finite derivative with respect to {}")), names_[i]),
+           values);
     }
   }
   return evaluation;

@@ -7,10 +7,14 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/toml.h"
 #include "calibration/statistics.h"
 
 namespace etalon::calibration {
+
+using base::message_id;
+using base::tr;
 namespace {
 
 constexpr std::array<std::pair<Distribution, const char*>, 7> distribution_names{{
@@ -24,19 +28,21 @@ constexpr std::array<std::pair<Distribution, const char*>, 7> distribution_names
 }};
 
 void check_finite(const char* what, double value) {
-  if (!std::isfinite(value)) throw base::InputError(fmt::format("the {} is {}: expected a finite number", what, value));
+  if (!std::isfinite(value))
+    throw base::InputError(fmt::format(fmt::runtime(tr("the {} is {}: expected a finite number")), tr(what), value));
 }
 
 void check_not_negative(const char* what, double value) {
   if (!(value >= 0) || std::isinf(value)) {
-    throw base::InputError(fmt::format("the {} is {}: expected a finite number that is not negative", what, value));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the {} is {}: expected a finite number that is not negative")), tr(what), value));
   }
 }
 
 void check_degrees_of_freedom(double degrees_of_freedom) {
   if (!(degrees_of_freedom > 0)) {
-    throw base::InputError(
-        fmt::format("{} degrees of freedom: expected a positive number, or infinity", degrees_of_freedom));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{} degrees of freedom: expected a positive number, or infinity")), degrees_of_freedom));
   }
 }
 
@@ -52,7 +58,8 @@ InputQuantity normal_or_t(double value, double standard_uncertainty, double degr
 void check_shape(double shape) {
   if (!(shape >= 0 && shape <= 1)) {
     throw base::InputError(fmt::format(
-        "the shape of a trapezoidal distribution is {}: expected top width over base width, 0 to 1", shape));
+        fmt::runtime(tr("the shape of a trapezoidal distribution is {}: expected top width over base width, 0 to 1")),
+        shape));
   }
 }
 
@@ -72,9 +79,9 @@ double relative_standard_uncertainty(Distribution distribution, double shape) {
     case Distribution::student_t:
       break;
   }
-  throw base::InputError(
-      fmt::format("a {} distribution has no limits: expected rectangular, triangular, arcsine or trapezoidal",
-                  to_string(distribution)));
+  throw base::InputError(fmt::format(
+      fmt::runtime(tr("a {} distribution has no limits: expected rectangular, triangular, arcsine or trapezoidal")),
+      to_string(distribution)));
 }
 
 }  // namespace
@@ -93,9 +100,10 @@ Distribution parse_distribution(const std::string& name) {
     known.emplace_back(known_name);
   }
   const std::string nearest = base::nearest_word(name, known);
-  throw base::InputError(fmt::format("unknown distribution '{}'{}: expected one of {}", name,
-                                     nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
-                                     fmt::join(known, ", ")));
+  throw base::InputError(fmt::format(
+      fmt::runtime(nearest.empty() ? tr("unknown distribution '{0}': expected one of {2}")
+                                   : tr("unknown distribution '{0}' (did you mean '{1}'?): expected one of {2}")),
+      name, nearest, fmt::join(known, ", ")));
 }
 
 InputQuantity from_readings(const std::vector<double>& readings) {
@@ -107,7 +115,7 @@ InputQuantity from_readings(const std::vector<double>& readings) {
 
 InputQuantity from_readings(const std::vector<double>& readings, double pooled_standard_deviation,
                             double degrees_of_freedom) {
-  check_not_negative("pooled standard deviation", pooled_standard_deviation);
+  check_not_negative(message_id("pooled standard deviation"), pooled_standard_deviation);
   check_degrees_of_freedom(degrees_of_freedom);
   const double estimate = mean(readings);
   return normal_or_t(estimate, pooled_standard_deviation / std::sqrt(static_cast<double>(readings.size())),
@@ -115,27 +123,28 @@ InputQuantity from_readings(const std::vector<double>& readings, double pooled_s
 }
 
 InputQuantity from_standard_uncertainty(double value, double standard_uncertainty, double degrees_of_freedom) {
-  check_finite("value", value);
-  check_not_negative("standard uncertainty", standard_uncertainty);
+  check_finite(message_id("value"), value);
+  check_not_negative(message_id("standard uncertainty"), standard_uncertainty);
   check_degrees_of_freedom(degrees_of_freedom);
   return normal_or_t(value, standard_uncertainty, degrees_of_freedom);
 }
 
 InputQuantity from_certificate(double value, double expanded_uncertainty, CoverageFactor coverage,
                                double degrees_of_freedom) {
-  check_finite("value", value);
-  check_not_negative("expanded uncertainty", expanded_uncertainty);
+  check_finite(message_id("value"), value);
+  check_not_negative(message_id("expanded uncertainty"), expanded_uncertainty);
   check_degrees_of_freedom(degrees_of_freedom);
   if (!(coverage.k > 0) || std::isinf(coverage.k)) {
-    throw base::InputError(fmt::format("the coverage factor is {}: expected a positive number, such as 2", coverage.k));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the coverage factor is {}: expected a positive number, such as 2")), coverage.k));
   }
   return normal_or_t(value, expanded_uncertainty / coverage.k, degrees_of_freedom);
 }
 
 InputQuantity from_certificate(double value, double expanded_uncertainty, CoverageProbability coverage,
                                double degrees_of_freedom) {
-  check_finite("value", value);
-  check_not_negative("expanded uncertainty", expanded_uncertainty);
+  check_finite(message_id("value"), value);
+  check_not_negative(message_id("expanded uncertainty"), expanded_uncertainty);
   check_degrees_of_freedom(degrees_of_freedom);
   return normal_or_t(value, expanded_uncertainty / two_sided_student_t(coverage.p, degrees_of_freedom),
                      degrees_of_freedom);
@@ -143,14 +152,14 @@ InputQuantity from_certificate(double value, double expanded_uncertainty, Covera
 
 InputQuantity from_limits(double value, double half_width, Distribution distribution, double shape,
                           double degrees_of_freedom) {
-  check_finite("value", value);
-  check_not_negative("half-width", half_width);
+  check_finite(message_id("value"), value);
+  check_not_negative(message_id("half-width"), half_width);
   check_degrees_of_freedom(degrees_of_freedom);
   if (distribution == Distribution::trapezoidal) {
     check_shape(shape);
   } else if (shape != 0) {
-    throw base::InputError(
-        fmt::format("a {} distribution has no shape: only a trapezoidal one has", to_string(distribution)));
+    throw base::InputError(fmt::format(fmt::runtime(tr("a {} distribution has no shape: only a trapezoidal one has")),
+                                       to_string(distribution)));
   }
   InputQuantity input;
   input.estimate = value;
@@ -162,7 +171,7 @@ InputQuantity from_limits(double value, double half_width, Distribution distribu
 }
 
 InputQuantity constant(double value) {
-  check_finite("value", value);
+  check_finite(message_id("value"), value);
   InputQuantity input;
   input.estimate = value;
   return input;
@@ -170,8 +179,9 @@ InputQuantity constant(double value) {
 
 double degrees_of_freedom_of_reliability(double relative_uncertainty) {
   if (!(relative_uncertainty > 0) || std::isinf(relative_uncertainty)) {
-    throw base::InputError(fmt::format("the relative uncertainty of an uncertainty is {}: expected a positive number",
-                                       relative_uncertainty));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the relative uncertainty of an uncertainty is {}: expected a positive number")),
+                    relative_uncertainty));
   }
   return 1 / (2 * relative_uncertainty * relative_uncertainty);
 }
@@ -182,15 +192,16 @@ double half_width(const InputQuantity& input) {
 
 void check(const InputQuantity& input) {
   try {
-    check_finite("estimate", input.estimate);
-    check_not_negative("standard uncertainty", input.standard_uncertainty);
+    check_finite(message_id("estimate"), input.estimate);
+    check_not_negative(message_id("standard uncertainty"), input.standard_uncertainty);
     check_degrees_of_freedom(input.degrees_of_freedom);
     if (input.distribution == Distribution::trapezoidal) check_shape(input.shape);
     if (input.distribution == Distribution::constant && input.standard_uncertainty != 0) {
-      throw base::InputError(fmt::format("a constant has no uncertainty, but {} is given", input.standard_uncertainty));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("a constant has no uncertainty, but {} is given")), input.standard_uncertainty));
     }
   } catch (const base::InputError& error) {
-    throw base::InputError(fmt::format("input '{}': {}", input.name, error.what()));
+    throw base::InputError(fmt::format(fmt::runtime(tr("input '{}': {}")), input.name, error.what()));
   }
 }
 

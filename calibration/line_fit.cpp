@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "calibration/statistics.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 using Eigen::Index;
@@ -17,34 +20,41 @@ using Eigen::VectorXd;
 
 void check_points(const VectorXd& x, const VectorXd& y, Index least) {
   if (x.size() != y.size()) {
-    throw base::InputError(fmt::format("a line needs one y for each x: {} x and {} y are given", x.size(), y.size()));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("a line needs one y for each x: {} x and {} y are given")), x.size(), y.size()));
   }
   if (x.size() < least) {
-    throw base::InputError(fmt::format("{} point(s): a line {} needs at least {}", x.size(),
-                                       least == 3 ? "with its scatter taken from the residuals" : "fit", least));
+    throw base::InputError(fmt::format(
+        fmt::runtime(least == 3 ? tr("{} point(s): a line with its scatter taken from the residuals needs at least {}")
+                                : tr("{} point(s): a line fit needs at least {}")),
+        x.size(), least));
   }
   for (Index i = 0; i < x.size(); ++i) {
     if (!std::isfinite(x(i)) || !std::isfinite(y(i))) {
-      throw base::InputError(fmt::format("point {} is ({}, {}): expected finite numbers", i + 1, x(i), y(i)));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("point {} is ({}, {}): expected finite numbers")), i + 1, x(i), y(i)));
     }
   }
   if ((x.array() == x(0)).all()) {
-    throw base::InputError(
-        fmt::format("all {} points are at x = {}: a line needs at least two different x", x.size(), x(0)));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("all {} points are at x = {}: a line needs at least two different x")), x.size(), x(0)));
   }
 }
 
 void check_uncertainties(const VectorXd& u, const VectorXd& x, const char* what, bool zero_allowed) {
   if (u.size() != x.size()) {
     throw base::InputError(
-        fmt::format("{} points but {} standard uncertainties of {}: expected one for each", x.size(), u.size(), what));
+        fmt::format(fmt::runtime(tr("{} points but {} standard uncertainties of {}: expected one for each")), x.size(),
+                    u.size(), what));
   }
   for (Index i = 0; i < u.size(); ++i) {
     if (!(u(i) > 0 || (zero_allowed && u(i) == 0)) || std::isinf(u(i))) {
-      throw base::InputError(
-          fmt::format("the standard uncertainty of {} at point {} (x = {}) is {}: expected a "
-                      "{}number",
-                      what, i + 1, x(i), u(i), zero_allowed ? "finite, not negative " : "positive "));
+      throw base::InputError(fmt::format(
+          fmt::runtime(zero_allowed ? tr("the standard uncertainty of {} at point {} (x = {}) is {}: expected a "
+                                         "finite, not negative number")
+                                    : tr("the standard uncertainty of {} at point {} (x = {}) is {}: expected a "
+                                         "positive number")),
+          what, i + 1, x(i), u(i)));
     }
   }
 }
@@ -68,7 +78,7 @@ Scaled scale_points(const VectorXd& x, const VectorXd& y, const VectorXd& weight
   result.t = (x.array() - result.centre) / result.scale;
   result.v = y.array() - result.level;
   if (!std::isfinite(result.centre) || !std::isfinite(result.scale) || !result.v.allFinite()) {
-    throw base::InputError("the points are too far apart: differences are not finite");
+    throw base::InputError(tr("the points are too far apart: differences are not finite"));
   }
   return result;
 }
@@ -119,8 +129,8 @@ LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const 
   if (std::fabs(r(1, 1)) <= 1e-13 * r.row(1).norm() || std::fabs(r(1, 1)) <= 1e-13 * std::fabs(r(0, 1)) ||
       r(0, 0) == 0 || !r.allFinite()) {
     throw base::InputError(
-        "the slope cannot be told from the intercept: the x values are too close for their size, or "
-        "one point has nearly all the weight");
+        tr("the slope cannot be told from the intercept: the x values are too close for their size, or "
+           "one point has nearly all the weight"));
   }
   const MatrixXd thin_q = qr.householderQ() * MatrixXd::Identity(n, 2);
   const Eigen::Vector2d parameters = r.triangularView<Eigen::Upper>().solve(thin_q.transpose() * white_v);
@@ -143,21 +153,22 @@ MatrixXd whitening_of(const MatrixXd& covariance, const VectorXd& x) {
   const Index n = x.size();
   if (covariance.rows() != n || covariance.cols() != n) {
     throw base::InputError(
-        fmt::format("the covariance matrix of y is {} x {}: expected {} x {}, one row for each point",
+        fmt::format(fmt::runtime(tr("the covariance matrix of y is {} x {}: expected {} x {}, one row for each point")),
                     covariance.rows(), covariance.cols(), n, n));
   }
   const auto point = [&](Index i) { return fmt::format("{} (x = {})", i + 1, x(i)); };
   for (Index i = 0; i < n; ++i) {
     for (Index j = 0; j < n; ++j) {
       if (!std::isfinite(covariance(i, j))) {
-        throw base::InputError(fmt::format("the covariance of points {} and {} is {}: expected a finite number",
-                                           point(i), point(j), covariance(i, j)));
+        throw base::InputError(
+            fmt::format(fmt::runtime(tr("the covariance of points {} and {} is {}: expected a finite number")),
+                        point(i), point(j), covariance(i, j)));
       }
     }
     if (!(covariance(i, i) > 0)) {
       throw base::InputError(
-          fmt::format("the variance of point {} is {}: expected a positive number (a point without "
-                      "uncertainty would fix the line)",
+          fmt::format(fmt::runtime(tr("the variance of point {} is {}: expected a positive number (a point without "
+                                      "uncertainty would fix the line)")),
                       point(i), covariance(i, i)));
     }
   }
@@ -171,12 +182,13 @@ MatrixXd whitening_of(const MatrixXd& covariance, const VectorXd& x) {
     for (Index j = 0; j < i; ++j) {
       if (std::fabs(r(i, j) - r(j, i)) > 1e-9) {
         throw base::InputError(
-            fmt::format("the covariance matrix of y is not symmetric: {} and {} for points {} and {}", covariance(i, j),
-                        covariance(j, i), point(i), point(j)));
+            fmt::format(fmt::runtime(tr("the covariance matrix of y is not symmetric: {} and {} for points {} and {}")),
+                        covariance(i, j), covariance(j, i), point(i), point(j)));
       }
       if (std::fabs(r(i, j)) > 1 + 1e-9) {
-        throw base::InputError(fmt::format(
-            "the covariance of points {} and {} is larger than their uncertainties allow", point(j), point(i)));
+        throw base::InputError(
+            fmt::format(fmt::runtime(tr("the covariance of points {} and {} is larger than their uncertainties allow")),
+                        point(j), point(i)));
       }
     }
   }
@@ -190,8 +202,8 @@ MatrixXd whitening_of(const MatrixXd& covariance, const VectorXd& x) {
     const double own = 1 - row.squaredNorm();
     if (own < -1e-9) {
       throw base::InputError(
-          fmt::format("the covariance matrix of y is not positive definite: the covariances of point "
-                      "{} with the points before it contradict each other",
+          fmt::format(fmt::runtime(tr("the covariance matrix of y is not positive definite: the covariances of point "
+                                      "{} with the points before it contradict each other")),
                       point(i)));
     }
     if (own <= least_share) {
@@ -201,9 +213,9 @@ MatrixXd whitening_of(const MatrixXd& covariance, const VectorXd& x) {
         if (std::fabs(parts(j)) > 1e-3) others += fmt::format("{}{}", others.empty() ? "" : ", ", point(j));
       }
       throw base::InputError(
-          fmt::format("the covariance matrix of y is singular: the error of point {} is wholly "
-                      "determined by that of {}; give each point its own repeatability or resolution, "
-                      "or leave one of them out",
+          fmt::format(fmt::runtime(tr("the covariance matrix of y is singular: the error of point {} is wholly "
+                                      "determined by that of {}; give each point its own repeatability or resolution, "
+                                      "or leave one of them out")),
                       point(i), others));
     }
     factor.row(i).head(i) = row.transpose();
@@ -273,8 +285,8 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
   check_uncertainties(standard_uncertainty_y, x, "y", true);
   for (Index i = 0; i < x.size(); ++i) {
     if (standard_uncertainty_x(i) == 0 && standard_uncertainty_y(i) == 0) {
-      throw base::InputError(
-          fmt::format("point {} (x = {}) has no uncertainty in x nor in y: expected one of them", i + 1, x(i)));
+      throw base::InputError(fmt::format(
+          fmt::runtime(tr("point {} (x = {}) has no uncertainty in x nor in y: expected one of them")), i + 1, x(i)));
     }
   }
   const VectorXd ones = VectorXd::Ones(x.size());
@@ -296,7 +308,7 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
   for (int iteration = 0; iteration < 500 && !converged; ++iteration) {
     Eigen::ArrayXd variance = variance_v + p(1) * p(1) * variance_t;
     if ((variance == 0).any()) {
-      throw base::InputError("a point without uncertainty in y cannot be fitted by a line of zero slope");
+      throw base::InputError(tr("a point without uncertainty in y cannot be fitted by a line of zero slope"));
     }
     const Eigen::ArrayXd residual = v - p(0) - p(1) * t;
     const Eigen::ArrayXd fitted = (t * variance_v + p(1) * variance_t * (v - p(0))) / variance;
@@ -309,7 +321,8 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
     const Eigen::ArrayXd g_rest = g - g0 * f;
     const double gg = g_rest.square().sum();
     if (!(gg > 0) || !std::isfinite(gg)) {
-      throw base::InputError("the uncertainties in x are too large: the points cannot be told apart along the line");
+      throw base::InputError(
+          tr("the uncertainties in x are too large: the points cannot be told apart along the line"));
     }
     const double slope_step = (g_rest * (h - h0 * f)).sum() / gg;
     const double level_step = h0 - slope_step * g0;
@@ -325,8 +338,8 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
   }
   if (!converged) {
     throw base::InputError(
-        "generalised distance regression did not settle in 500 steps: the uncertainties in x are too "
-        "large for these points");
+        tr("generalised distance regression did not settle in 500 steps: the uncertainties in x are too "
+           "large for these points"));
   }
   LineFit fit;
   fit.method = FitMethod::generalised_distance;
@@ -339,7 +352,8 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
 LinePrediction predict(const LineFit& fit, double x, double standard_uncertainty_x) {
   if (!std::isfinite(x) || !(standard_uncertainty_x >= 0) || std::isinf(standard_uncertainty_x)) {
     throw base::InputError(fmt::format(
-        "cannot predict at x = {} with u(x) = {}: expected finite numbers, u not negative", x, standard_uncertainty_x));
+        fmt::runtime(tr("cannot predict at x = {} with u(x) = {}: expected finite numbers, u not negative")), x,
+        standard_uncertainty_x));
   }
   const double d = x - fit.centre;
   const Eigen::Matrix2d& c = fit.centred_covariance;
@@ -355,15 +369,16 @@ LinePrediction predict(const LineFit& fit, double x, double standard_uncertainty
 
 LinePrediction invert(const LineFit& fit, double y, double standard_uncertainty_y) {
   if (!std::isfinite(y) || !(standard_uncertainty_y >= 0) || std::isinf(standard_uncertainty_y)) {
-    throw base::InputError(fmt::format("cannot invert y = {} with u(y) = {}: expected finite numbers, u not negative",
-                                       y, standard_uncertainty_y));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("cannot invert y = {} with u(y) = {}: expected finite numbers, u not negative")), y,
+                    standard_uncertainty_y));
   }
   const Eigen::Matrix2d& c = fit.centred_covariance;
   const double slope_uncertainty = std::sqrt(c(1, 1));
   if (fit.slope == 0 || std::fabs(fit.slope) < 2 * slope_uncertainty) {
     throw base::InputError(
-        fmt::format("the line cannot be inverted: its slope {} is not clearly different from zero "
-                    "(standard uncertainty {})",
+        fmt::format(fmt::runtime(tr("the line cannot be inverted: its slope {} is not clearly different from zero "
+                                    "(standard uncertainty {})")),
                     fit.slope, slope_uncertainty));
   }
   const double d = (y - fit.value_at_centre) / fit.slope;

@@ -6,18 +6,22 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 constexpr std::size_t most_definitions = 1000;
 
 void check_name(const std::string& what, const std::string& name) {
   if (!Expression::is_name(name)) {
-    throw base::InputError(
-        fmt::format("{} cannot have the name '{}': expected ASCII letters, digits and '_', not starting with a digit, "
-                    "and neither 'pi' nor a function's name",
-                    what, name));
+    throw base::InputError(fmt::format(
+        fmt::runtime(
+            tr("{} cannot have the name '{}': expected ASCII letters, digits and '_', not starting with a digit, "
+               "and neither 'pi' nor a function's name")),
+        what, name));
   }
 }
 
@@ -26,10 +30,12 @@ void check_name(const std::string& what, const std::string& name) {
 MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const std::vector<std::string>& inputs,
                                    const std::vector<Definition>& intermediates)
     : inputs_(inputs) {
-  if (outputs.empty()) throw base::InputError("the model has no output: expected at least one, such as y = \"a + b\"");
+  if (outputs.empty())
+    throw base::InputError(tr("the model has no output: expected at least one, such as y = \"a + b\""));
   if (outputs.size() + intermediates.size() > most_definitions) {
-    throw base::InputError(fmt::format("the model has {} definitions: more than the {} that are allowed",
-                                       outputs.size() + intermediates.size(), most_definitions));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the model has {} definitions: more than the {} that are allowed")),
+                    outputs.size() + intermediates.size(), most_definitions));
   }
 
   // Every name once, and what it is.
@@ -39,21 +45,22 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
     check_name(kind, name);
     const auto [place, is_new] = kinds.emplace(name, kind);
     if (!is_new) {
-      throw base::InputError(fmt::format("'{}' stands twice in the model: as {} and as {}", name, place->second, kind));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("'{}' stands twice in the model: as {} and as {}")), name, place->second, kind));
     }
     known.push_back(name);
   };
   std::map<std::string, std::size_t> input_index;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    declare("an input", inputs[i]);
+    declare(tr("an input"), inputs[i]);
     input_index[inputs[i]] = i;
   }
   std::vector<Step> definitions;  // outputs first, then intermediates
   std::map<std::string, std::size_t> definition_index;
-  const auto add = [&](const std::string& kind, const Definition& definition) {
-    declare(kind == "output" ? "an output" : "an intermediate", definition.name);
+  const auto add = [&](bool is_output, const Definition& definition) {
+    declare(is_output ? tr("an output") : tr("an intermediate"), definition.name);
     Step step;
-    step.what = fmt::format("{} '{}'", kind, definition.name);
+    step.what = fmt::format(fmt::runtime(is_output ? tr("output '{}'") : tr("intermediate '{}'")), definition.name);
     try {
       step.expression = Expression::parse(definition.expression);
     } catch (const base::InputError& error) {
@@ -63,11 +70,11 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
     definitions.push_back(std::move(step));
   };
   for (const Definition& output : outputs) {
-    add("output", output);
+    add(true, output);
     outputs_.push_back(output.name);
   }
   for (const Definition& intermediate : intermediates)
-    add("intermediate", intermediate);
+    add(false, intermediate);
 
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     Step& step = definitions[i];
@@ -81,10 +88,11 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
       const bool is_input = input != input_index.end();
       const std::size_t index = is_input ? input->second : definition_index.at(name);
       if (!is_input && i < outputs.size() && index < outputs.size() && index > i) {
-        throw base::InputError(
-            fmt::format("{} uses output '{}', which comes after it: an output may use earlier ones; move '{}' up or "
-                        "make it an intermediate",
-                        step.what, name, name));
+        throw base::InputError(fmt::format(
+            fmt::runtime(
+                tr("{} uses output '{}', which comes after it: an output may use earlier ones; move '{}' up or "
+                   "make it an intermediate")),
+            step.what, name, name));
       }
       step.sources.emplace_back(is_input, index);
     }
@@ -115,8 +123,8 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
             inside = inside || definition == index;
             if (inside) circle += name(definition) + " -> ";
           }
-          throw base::InputError(
-              fmt::format("{} is defined through itself: {}{}", definitions[index].what, circle, name(index)));
+          throw base::InputError(fmt::format(fmt::runtime(tr("{} is defined through itself: {}")),
+                                             definitions[index].what, circle + name(index)));
         }
         marks[index] = Mark::on_path;
         path.emplace_back(index, 0);
@@ -157,12 +165,13 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
 ModelEvaluation MeasurementModel::evaluate(const std::vector<double>& estimates,
                                            const std::vector<bool>& constant) const {
   if (estimates.size() != inputs_.size() || (!constant.empty() && constant.size() != inputs_.size())) {
-    throw base::InputError(
-        fmt::format("the model has {} inputs but {} estimates were given", inputs_.size(), estimates.size()));
+    throw base::InputError(fmt::format(fmt::runtime(tr("the model has {} inputs but {} estimates were given")),
+                                       inputs_.size(), estimates.size()));
   }
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     if (!std::isfinite(estimates[i])) {
-      throw base::InputError(fmt::format("the estimate of input '{}' is {}: not a number", inputs_[i], estimates[i]));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the estimate of input '{}' is {}: not a number")), inputs_[i], estimates[i]));
     }
   }
   const auto width = static_cast<Eigen::Index>(inputs_.size());
@@ -200,7 +209,7 @@ ModelEvaluation MeasurementModel::evaluate(const std::vector<double>& estimates,
       }
     }
     if (!step_jacobian.row(row).allFinite()) {
-      throw base::InputError(fmt::format("{}: its derivatives are too large", step.what));
+      throw base::InputError(fmt::format(fmt::runtime(tr("{}: its derivatives are too large")), step.what));
     }
   }
 

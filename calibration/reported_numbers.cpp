@@ -5,9 +5,12 @@
 #include <cmath>
 
 #include "base/decimal.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 
 using base::Decimal;
 
@@ -18,7 +21,7 @@ int places_between(const std::string& from, const std::string& to) {
   const double exponent = std::log10(base::convert(1, from, to));
   const int places = static_cast<int>(std::lround(exponent));
   if (std::fabs(exponent - places) > 1e-9) {
-    throw base::InputError(fmt::format("{} and {} do not differ by a power of ten", from, to));
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} and {} do not differ by a power of ten")), from, to));
   }
   return places;
 }

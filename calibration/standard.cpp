@@ -5,9 +5,12 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/language.h"
 #include "base/toml.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 
 using base::TomlTable;
 
@@ -38,7 +41,7 @@ SourceCorrection correction_from(const TomlTable& table, const Standard& standar
   const base::Quantity up_to = table.quantity_as_written("up_to");
   row.unit = up_to.unit;
   row.up_to = up_to.value;
-  if (!(row.up_to > 0)) table.fail("up_to", "expected a value above 0");
+  if (!(row.up_to > 0)) table.fail("up_to", tr("expected a value above 0"));
   const std::string range = fmt::format("{} up to {} {}", row.quantity, up_to.value, up_to.unit);
   const std::string who = fmt::format("{} {} {}", standard.maker, standard.model, standard.serial);
   const auto name = [&](InputQuantity& input, const std::string& what, const base::LocalText& description) {
@@ -81,10 +84,10 @@ Standard parse_standard(const std::string& text, const std::string& file_name) {
   standard.valid_until = certificate.date("valid_until");
   standard.certificate_sha256 = certificate.text_or("sha256", "");
   if (standard.valid_until < standard.certificate_date)
-    certificate.fail("valid_until", "is before the certificate's date");
+    certificate.fail("valid_until", tr("is before the certificate's date"));
   for (const TomlTable& table : root.tables("corrections"))
     standard.corrections.push_back(correction_from(table, standard));
-  if (standard.corrections.empty()) root.fail("corrections", "expected at least one [[corrections]]");
+  if (standard.corrections.empty()) root.fail("corrections", tr("expected at least one [[corrections]]"));
   root.finish();
   return standard;
 }
@@ -96,22 +99,22 @@ const SourceCorrection& Standard::correction(const std::string& quantity, double
     if (found == nullptr || row.up_to < found->up_to) found = &row;
   }
   if (found != nullptr) return *found;
-  throw base::InputError(fmt::format("standard {}: certificate {} says nothing about {} of {}", file_name,
-                                     certificate_number, quantity, setting));
+  throw base::InputError(fmt::format(fmt::runtime(tr("standard {}: certificate {} says nothing about {} of {}")),
+                                     file_name, certificate_number, quantity, setting));
 }
 
 void require_valid(const Standard& standard, const std::string& day) {
   if (day > standard.valid_until) {
     throw base::RefusedError(
-        fmt::format("standard {} ({} {} {}): its certificate {} was valid until {}, the day is {}; "
-                    "have it calibrated and enter the new certificate",
+        fmt::format(fmt::runtime(tr("standard {} ({} {} {}): its certificate {} was valid until {}, the day is {}; "
+                                    "have it calibrated and enter the new certificate")),
                     standard.file_name, standard.maker, standard.model, standard.serial, standard.certificate_number,
                     standard.valid_until, day));
   }
   if (day < standard.certificate_date) {
-    throw base::RefusedError(
-        fmt::format("standard {}: its certificate {} is dated {}, after the day of the measurement {}",
-                    standard.file_name, standard.certificate_number, standard.certificate_date, day));
+    throw base::RefusedError(fmt::format(
+        fmt::runtime(tr("standard {}: its certificate {} is dated {}, after the day of the measurement {}")),
+        standard.file_name, standard.certificate_number, standard.certificate_date, day));
   }
 }
 

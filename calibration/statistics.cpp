@@ -8,21 +8,24 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::calibration {
+
+using base::tr;
 namespace {
 
 void check_probability(double probability) {
   if (!(probability > 0 && probability < 1)) {
-    throw base::InputError(
-        fmt::format("probability {} is not usable: expected a number strictly between 0 and 1", probability));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("probability {} is not usable: expected a number strictly between 0 and 1")), probability));
   }
 }
 
 void check_degrees_of_freedom(double degrees_of_freedom) {
   if (!(degrees_of_freedom > 0)) {
-    throw base::InputError(
-        fmt::format("{} degrees of freedom are not usable: expected a positive number", degrees_of_freedom));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{} degrees of freedom are not usable: expected a positive number")), degrees_of_freedom));
   }
 }
 
@@ -33,11 +36,11 @@ double upper_student_t_quantile(double tail, double degrees_of_freedom) {
 }  // namespace
 
 double mean(const std::vector<double>& readings) {
-  if (readings.empty()) throw base::InputError("no readings: a mean needs at least one");
+  if (readings.empty()) throw base::InputError(tr("no readings: a mean needs at least one"));
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (!std::isfinite(readings[i])) {
-      throw base::InputError(fmt::format("reading {} of {} is {}: not a number that can be averaged", i + 1,
-                                         readings.size(), readings[i]));
+      throw base::InputError(fmt::format(fmt::runtime(tr("reading {} of {} is {}: not a number that can be averaged")),
+                                         i + 1, readings.size(), readings[i]));
     }
   }
   const double first = readings.front();
@@ -51,14 +54,14 @@ double mean(const std::vector<double>& readings) {
   for (double reading : readings)
     correction += reading - result;
   result += correction / count;
-  if (!std::isfinite(result)) throw base::InputError("the readings are too large: their mean is not finite");
+  if (!std::isfinite(result)) throw base::InputError(tr("the readings are too large: their mean is not finite"));
   return result;
 }
 
 Summary summarise(const std::vector<double>& readings) {
   if (readings.size() < 2) {
-    throw base::InputError(
-        fmt::format("{} reading(s): a standard deviation needs at least two (GUM 4.2.2)", readings.size()));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{} reading(s): a standard deviation needs at least two (GUM 4.2.2)")), readings.size()));
   }
   Summary result;
   result.count = readings.size();
@@ -73,7 +76,7 @@ Summary summarise(const std::vector<double>& readings) {
   const auto count = static_cast<double>(readings.size());
   const double variance = (squares - deviations * deviations / count) / (count - 1);
   if (!std::isfinite(variance)) {
-    throw base::InputError("the readings are too large: their standard deviation is not finite");
+    throw base::InputError(tr("the readings are too large: their standard deviation is not finite"));
   }
   result.standard_deviation = std::sqrt(std::max(0.0, variance));
   return result;
@@ -106,7 +109,8 @@ double chi_squared_quantile(double probability, double degrees_of_freedom) {
 double chi_squared_upper_probability(double chi_squared, double degrees_of_freedom) {
   check_degrees_of_freedom(degrees_of_freedom);
   if (!(chi_squared >= 0) || std::isinf(chi_squared)) {
-    throw base::InputError(fmt::format("chi-squared {} is not usable: expected a finite number from 0", chi_squared));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("chi-squared {} is not usable: expected a finite number from 0")), chi_squared));
   }
   return boost::math::cdf(boost::math::complement(boost::math::chi_squared(degrees_of_freedom), chi_squared));
 }

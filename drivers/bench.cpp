@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/toml.h"
 #include "drivers/address.h"
 
@@ -14,6 +15,7 @@ namespace etalon::drivers {
 
 using base::FileError;
 using base::TomlTable;
+using base::tr;
 
 namespace {
 
@@ -49,14 +51,15 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   instrument.driver = parse_driver_file(instrument.driver_text, instrument.driver_path);
   instrument.driver.name = instrument.driver_name;
   instrument.address = table.text("address");
-  if (name == "short") table.fail("driver", "\"short\" means the copper short in a procedure; give the instrument another name");
+  if (name == "short")
+    table.fail("driver", tr("\"short\" means the copper short in a procedure; give the instrument another name"));
   instrument.model = table.text_or("model", "");
   instrument.serial = table.text("serial");
   instrument.standard = table.text_or("standard", "");
   if (table.has("truth")) {
     for (const auto& row : table.number_rows("truth")) {
-      if (row.size() != 3) table.fail("truth", "a row needs range, gain, offset");
-      if (!(row[0] > 0)) table.fail("truth", "expected ranges above 0");
+      if (row.size() != 3) table.fail("truth", tr("a row needs range, gain, offset"));
+      if (!(row[0] > 0)) table.fail("truth", tr("expected ranges above 0"));
       instrument.truth.push_back({row[0], row[1], row[2]});
     }
   }
@@ -65,14 +68,15 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
 
 // On a simulated bench the addresses only say which kind of line it is.
 void check_real(const Bench& bench, const BenchInstrument& instrument, const TomlTable& table) {
-  if (table.has("truth")) table.fail("truth", "belongs to a simulated bench only");
+  if (table.has("truth")) table.fail("truth", tr("belongs to a simulated bench only"));
   try {
     parse_address(instrument.address);
   } catch (const base::InputError& error) {
     table.fail("address", error.what());
   }
   for (const BenchInstrument& other : bench.instruments) {
-    if (other.address == instrument.address) table.fail("address", fmt::format("is that of '{}' too", other.name));
+    if (other.address == instrument.address)
+      table.fail("address", fmt::format(fmt::runtime(tr("is that of '{}' too")), other.name));
   }
 }
 
@@ -95,9 +99,11 @@ Bench parse(const std::string& text, const std::string& file_name, const DriverT
     const std::string name = roles.text(role);
     bench.roles[role] = name;
     bool known = false;
-    for (const BenchInstrument& instrument : bench.instruments) known = known || instrument.name == name;
-    if (!known) roles.fail(role, fmt::format("'{}' is no instrument of this bench; expected one of {}", name,
-                                             fmt::join(instruments.keys(), ", ")));
+    for (const BenchInstrument& instrument : bench.instruments)
+      known = known || instrument.name == name;
+    if (!known)
+      roles.fail(role, fmt::format(fmt::runtime(tr("'{}' is no instrument of this bench; expected one of {}")), name,
+                                   fmt::join(instruments.keys(), ", ")));
   }
   root.finish();
   return bench;
@@ -109,13 +115,14 @@ const BenchInstrument& Bench::instrument(const std::string& name) const {
   for (const BenchInstrument& instrument : instruments) {
     if (instrument.name == name) return instrument;
   }
-  throw base::InputError(fmt::format("{}: there is no instrument '{}' on this bench", path, name));
+  throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no instrument '{}' on this bench")), path, name));
 }
 
 const BenchInstrument& Bench::in_role(const std::string& role) const {
   const auto found = roles.find(role);
   if (found == roles.end()) {
-    throw base::InputError(fmt::format("{}: no instrument has the role '{}'; add it to [roles]", path, role));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{}: no instrument has the role '{}'; add it to [roles]")), path, role));
   }
   return instrument(found->second);
 }
@@ -124,7 +131,7 @@ Bench read_bench(const std::string& path, const std::string& drivers_folder) {
   return parse(base::read_file(path, 1u << 20), path, [&](const std::string& name) {
     const std::string driver_path = (std::filesystem::path(drivers_folder) / (name + ".toml")).string();
     if (!std::filesystem::exists(driver_path)) {
-      throw base::InputError(fmt::format("there is no driver file {}", driver_path));
+      throw base::InputError(fmt::format(fmt::runtime(tr("there is no driver file {}")), driver_path));
     }
     return std::pair{driver_path, base::read_file(driver_path, 1u << 20)};
   });
@@ -134,7 +141,8 @@ Bench parse_bench(const std::string& text, const std::string& file_name,
                   const std::map<std::string, std::string>& driver_texts) {
   return parse(text, file_name, [&](const std::string& name) {
     const auto found = driver_texts.find(name);
-    if (found == driver_texts.end()) throw base::InputError(fmt::format("there is no driver file for '{}'", name));
+    if (found == driver_texts.end())
+      throw base::InputError(fmt::format(fmt::runtime(tr("there is no driver file for '{}'")), name));
     return std::pair{name + ".toml", found->second};
   });
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/toml.h"
 #include "drivers/regular_expression.h"
 
@@ -14,7 +15,9 @@ namespace etalon::drivers {
 
 using base::FileError;
 using base::InputError;
+using base::message_id;
 using base::TomlTable;
+using base::tr;
 
 namespace {
 
@@ -28,18 +31,20 @@ MessageTemplate template_at(const std::string& text, const base::Position& posit
 
 // A message without places: what the file's other messages would mean by braces is refused.
 std::string plain_message(const TomlTable& table, const std::string& key, const std::string& text) {
-  if (text.find_first_of("{}") != std::string::npos) table.fail(key, fmt::format("\"{}\": no places are possible here", text));
+  if (text.find_first_of("{}") != std::string::npos)
+    table.fail(key, fmt::format(fmt::runtime(tr("\"{}\": no places are possible here")), text));
   return text;
 }
 std::string plain_message(const TomlTable& table, const std::string& key) {
   const std::string text = plain_message(table, key, table.text(key));
-  if (text.empty()) table.fail(key, "expected a message");
+  if (text.empty()) table.fail(key, tr("expected a message"));
   return text;
 }
 
 std::string unit_from(const TomlTable& table) {
   const std::string unit = table.text("unit");
-  if (!base::is_unit(unit)) table.fail("unit", fmt::format("'{}' is no unit; expected such as V, degC, hPa, %", unit));
+  if (!base::is_unit(unit))
+    table.fail("unit", fmt::format(fmt::runtime(tr("'{}' is no unit; expected such as V, degC, hPa, %")), unit));
   return unit;
 }
 
@@ -49,7 +54,7 @@ std::vector<double> ranges_from(const TomlTable& table) {
   const std::vector<double> ranges = table.numbers("ranges");
   double former = 0;
   for (const double range : ranges) {
-    if (!(range > former)) table.fail("ranges", "expected numbers above 0, smallest first");
+    if (!(range > former)) table.fail("ranges", tr("expected numbers above 0, smallest first"));
     former = range;
   }
   return ranges;
@@ -81,11 +86,11 @@ std::vector<Exchange> exchanges_from(const TomlTable& table, const std::string& 
 
 // Rows of numbers with `least` to `most` columns.
 std::vector<std::vector<double>> rows_from(const TomlTable& table, std::size_t least, std::size_t most,
-                                           const std::string& columns) {
+                                           const char* columns) {
   auto rows = table.number_rows("rows");
   for (auto& row : rows) {
     if (row.size() < least || row.size() > most) {
-      table.fail("rows", fmt::format("a row has {} numbers, expected {}", row.size(), columns));
+      table.fail("rows", fmt::format(fmt::runtime(tr("a row has {} numbers, expected {}")), row.size(), tr(columns)));
     }
     row.resize(most, 0.0);
   }
@@ -99,15 +104,15 @@ std::optional<Accuracy> accuracy_from(const TomlTable& owner) {
   accuracy.period = table->text("period");
   accuracy.source = table->text("source");
   accuracy.coverage_probability = table->number_or("coverage_probability", 0);
-  for (const auto& row : rows_from(*table, 3, 4, "range, of reading, of range and perhaps a floor")) {
+  for (const auto& row : rows_from(*table, 3, 4, message_id("range, of reading, of range and perhaps a floor"))) {
     if (!(row[0] > 0) || row[1] < 0 || row[2] < 0 || row[3] < 0) {
-      table->fail("rows", "expected a range above 0, and parts of at least 0");
+      table->fail("rows", tr("expected a range above 0, and parts of at least 0"));
     }
     accuracy.rows.push_back({row[0], row[1], row[2], row[3]});
   }
-  if (accuracy.rows.empty()) table->fail("rows", "expected at least one row");
+  if (accuracy.rows.empty()) table->fail("rows", tr("expected at least one row"));
   if (accuracy.coverage_probability < 0 || accuracy.coverage_probability >= 1) {
-    table->fail("coverage_probability", "expected at least 0 (a limit) and less than 1");
+    table->fail("coverage_probability", tr("expected at least 0 (a limit) and less than 1"));
   }
   return accuracy;
 }
@@ -117,7 +122,8 @@ std::pair<int, std::string> error_entry(const TomlTable& table, const std::strin
   if (!table.has(key)) return otherwise;
   // [number, text]: a mixed array, written as two keys' worth in one place because manuals print it so.
   const auto [number, text] = table.number_and_text(key);
-  if (number != std::round(number) || std::fabs(number) > 1e9) table.fail(key, "expected a whole number and a text");
+  if (number != std::round(number) || std::fabs(number) > 1e9)
+    table.fail(key, tr("expected a whole number and a text"));
   return {static_cast<int>(number), text};
 }
 
@@ -128,13 +134,13 @@ ErrorQueue errors_from(const TomlTable& table) {
   errors.none = table.text("none");
   errors.clear = plain_message(table, "clear", table.text_or("clear", ""));
   const long long length = table.integer_or("length", errors.length);
-  if (length < 1 || length > 1000) table.fail("length", "expected 1 to 1000 entries");
+  if (length < 1 || length > 1000) table.fail("length", tr("expected 1 to 1000 entries"));
   errors.length = static_cast<int>(length);
   errors.unknown_message = error_entry(table, "unknown_message", errors.unknown_message);
   errors.out_of_range = error_entry(table, "out_of_range", errors.out_of_range);
   errors.overflow = error_entry(table, "overflow", errors.overflow);
-  if (!has_place(errors.reply, "code")) table.fail("reply", "expected a place {code}");
-  if (!parse_number(errors.none)) table.fail("none", "expected the number that means no error, such as \"0\"");
+  if (!has_place(errors.reply, "code")) table.fail("reply", tr("expected a place {code}"));
+  if (!parse_number(errors.none)) table.fail("none", tr("expected the number that means no error, such as \"0\""));
   return errors;
 }
 
@@ -151,12 +157,12 @@ IdentityMessage identity_from(const TomlTable& table) {
     if (const auto at = example.find(place); at != std::string::npos) {
       example.replace(at, place.size(), "A0");
     } else {
-      table.fail("example", "expected {serial} where the serial number stands");
+      table.fail("example", tr("expected {serial} where the serial number stands"));
     }
     const auto groups = RegularExpression(identity.pattern).match(example);
-    if (!groups) table.fail("pattern", "does not match the file's own example");
+    if (!groups) table.fail("pattern", tr("does not match the file's own example"));
     if (groups->count("serial") == 0 || groups->at("serial") != "A0") {
-      table.fail("pattern", "the named group (?<serial>…) does not find the serial number of the example");
+      table.fail("pattern", tr("the named group (?<serial>…) does not find the serial number of the example"));
     }
   } catch (const FileError&) {
     throw;
@@ -173,11 +179,11 @@ LinkSettings link_from(const TomlTable& table) {
   link.timeout = table.quantity_or("timeout", "s", link.timeout);
   link.pause = table.quantity_or("pause", "s", 0);
   const long long longest = table.integer_or("longest_reply", static_cast<long long>(link.longest_reply));
-  if (longest < 1 || longest > (1 << 30)) table.fail("longest_reply", "expected a number of bytes above 0");
+  if (longest < 1 || longest > (1 << 30)) table.fail("longest_reply", tr("expected a number of bytes above 0"));
   link.longest_reply = static_cast<std::size_t>(longest);
-  if (link.reply_terminator.empty()) table.fail("reply_terminator", "expected at least one character");
-  if (!(link.timeout >= 1e-3 && link.timeout <= 3600)) table.fail("timeout", "expected a time from 1 ms to 1 h");
-  if (!(link.pause >= 0 && link.pause <= 3600)) table.fail("pause", "expected a time from 0 s to 1 h");
+  if (link.reply_terminator.empty()) table.fail("reply_terminator", tr("expected at least one character"));
+  if (!(link.timeout >= 1e-3 && link.timeout <= 3600)) table.fail("timeout", tr("expected a time from 1 ms to 1 h"));
+  if (!(link.pause >= 0 && link.pause <= 3600)) table.fail("pause", tr("expected a time from 0 s to 1 h"));
   return link;
 }
 
@@ -187,34 +193,36 @@ Measure measure_from(const TomlTable& table) {
   measure.unit = unit_from(table);
   measure.ranges = ranges_from(table);
   measure.over_range = table.number_or("over_range", 1);
-  if (!(measure.over_range >= 1)) table.fail("over_range", "expected at least 1, as a multiple of the range");
+  if (!(measure.over_range >= 1)) table.fail("over_range", tr("expected at least 1, as a multiple of the range"));
   measure.resolution = table.number_or("resolution", 0);
   measure.digit = table.number_or("digit", 0);
   if (!(measure.resolution > 0) && !(measure.digit > 0)) {
-    table.fail("resolution", "expected resolution (of range) or digit (in the unit), above 0");
+    table.fail("resolution", tr("expected resolution (of range) or digit (in the unit), above 0"));
   }
-  if (measure.resolution < 0) table.fail("resolution", "expected a number above 0");
-  if (measure.digit < 0) table.fail("digit", "expected a number above 0");
+  if (measure.resolution < 0) table.fail("resolution", tr("expected a number above 0"));
+  if (measure.digit < 0) table.fail("digit", tr("expected a number above 0"));
   measure.configure = exchanges_from(table, "configure");
   measure.check = exchanges_from(table, "check");
   measure.read = exchange_from(table.table("read"));
-  if (!measure.read.reply) table.table("read").fail("reply", "expected the form of the reply");
+  if (!measure.read.reply) table.table("read").fail("reply", tr("expected the form of the reply"));
   measure.value_name = table.text_or("value_name", "value");
   for (const Exchange& exchange : measure.check) {
-    if (!exchange.reply) table.fail("check", fmt::format("\"{}\": expected the form of the reply", exchange.send.text()));
+    if (!exchange.reply)
+      table.fail("check",
+                 fmt::format(fmt::runtime(tr("\"{}\": expected the form of the reply")), exchange.send.text()));
   }
   if (!has_place(*measure.read.reply, measure.value_name)) {
-    table.fail("read", fmt::format("the reply has no place {{{}}}", measure.value_name));
+    table.fail("read", fmt::format(fmt::runtime(tr("the reply has no place {{{}}}")), measure.value_name));
   }
   if (const auto times = table.table_if_any("read_time")) {
     for (const std::string& key : times->keys()) {
       measure.read_time[key] = times->quantity(key, "s");
-      if (measure.read_time[key] < 0) times->fail(key, "expected a time of at least 0 s");
+      if (measure.read_time[key] < 0) times->fail(key, tr("expected a time of at least 0 s"));
     }
   }
   measure.overload = table.number_or("overload", measure.overload);
   const double highest = measure.ranges.empty() ? 0 : measure.ranges.back() * measure.over_range;
-  if (!(measure.overload > highest)) table.fail("overload", "expected more than the highest indication");
+  if (!(measure.overload > highest)) table.fail("overload", tr("expected more than the highest indication"));
   measure.accuracy = accuracy_from(table);
   if (const auto physics = table.table_if_any("physics")) {
     MeterPhysics& meter = measure.physics;
@@ -222,8 +230,8 @@ Measure measure_from(const TomlTable& table) {
     meter.warm_up_drift = physics->number_or("warm_up_drift", 0);
     meter.warm_up_time_constant = physics->quantity_or("warm_up_time_constant", "s", meter.warm_up_time_constant);
     meter.switched_on_before = physics->quantity_or("switched_on_before", "s", meter.switched_on_before);
-    if (!(meter.warm_up_time_constant > 0)) physics->fail("warm_up_time_constant", "expected a time above 0 s");
-    for (const auto& row : rows_from(*physics, 5, 5, "range, noise a, noise b, gain, offset")) {
+    if (!(meter.warm_up_time_constant > 0)) physics->fail("warm_up_time_constant", tr("expected a time above 0 s"));
+    for (const auto& row : rows_from(*physics, 5, 5, message_id("range, noise a, noise b, gain, offset"))) {
       measure.physics.rows.push_back({row[0], row[1], row[2], row[3], row[4]});
     }
   }
@@ -236,23 +244,24 @@ Source source_from(const TomlTable& table) {
   source.unit = unit_from(table);
   source.minimum = table.number("minimum");
   source.maximum = table.number("maximum");
-  if (!(source.minimum < source.maximum)) table.fail("maximum", "expected more than minimum");
+  if (!(source.minimum < source.maximum)) table.fail("maximum", tr("expected more than minimum"));
   source.ranges = ranges_from(table);
   source.set = exchanges_from(table, "set");
-  if (source.set.empty()) table.fail("set", "expected at least one message");
-  if (std::none_of(source.set.begin(), source.set.end(), [](const Exchange& e) { return has_place(e.send, "value"); })) {
-    table.fail("set", "expected a message with the place {value}");
+  if (source.set.empty()) table.fail("set", tr("expected at least one message"));
+  if (std::none_of(source.set.begin(), source.set.end(),
+                   [](const Exchange& e) { return has_place(e.send, "value"); })) {
+    table.fail("set", tr("expected a message with the place {value}"));
   }
   source.operate = plain_message(table, "operate");
   source.operating = table.text("operating");
-  if (source.operating.empty()) table.fail("operating", "expected the name of a status bit");
+  if (source.operating.empty()) table.fail("operating", tr("expected the name of a status bit"));
   source.settled = table.text_or("settled", "");
   if (const auto read_back = table.table_if_any("read_back")) {
     source.read_back = exchange_from(*read_back);
     if (!source.read_back->reply || !has_place(*source.read_back->reply, "value")) {
-      read_back->fail("reply", "expected the form of the reply, with the place {value}");
+      read_back->fail("reply", tr("expected the form of the reply, with the place {value}"));
     }
-    if (!source.read_back->send.names().empty()) read_back->fail("send", "no places are possible here");
+    if (!source.read_back->send.names().empty()) read_back->fail("send", tr("no places are possible here"));
   }
   source.settle_time = table.quantity_or("settle_time", "s", 0);
   source.accuracy = accuracy_from(table);
@@ -260,7 +269,7 @@ Source source_from(const TomlTable& table) {
     source.physics.time_constant = physics->quantity("time_constant", "s");
     source.physics.settled_after = physics->quantity("settled_after", "s");
     source.physics.standby_above = physics->quantity_or("standby_above", source.unit, 0);
-    for (const auto& row : rows_from(*physics, 5, 5, "range, gain, offset, noise of output, noise floor")) {
+    for (const auto& row : rows_from(*physics, 5, 5, message_id("range, gain, offset, noise of output, noise floor"))) {
       source.physics.rows.push_back({row[0], row[1], row[2], row[3], row[4]});
     }
   }
@@ -273,7 +282,7 @@ void check_places(const DriverFile& driver, const std::vector<Exchange>& exchang
   for (const Exchange& exchange : exchanges) {
     for (const std::string& name : exchange.send.names()) {
       if (driver.settings.count(name) || std::find(own.begin(), own.end(), name) != own.end()) continue;
-      table.fail(key, fmt::format("\"{}\": {{{}}} is neither a setting of [settings] nor one of {}",
+      table.fail(key, fmt::format(fmt::runtime(tr("\"{}\": {{{}}} is neither a setting of [settings] nor one of {}")),
                                   exchange.send.text(), name, fmt::join(own, ", ")));
     }
   }
@@ -281,7 +290,7 @@ void check_places(const DriverFile& driver, const std::vector<Exchange>& exchang
 
 void check_bit(const DriverFile& driver, const std::string& bit, const TomlTable& table, const std::string& key) {
   if (bit.empty() || driver.status.bits.count(bit)) return;
-  table.fail(key, fmt::format("'{}' is no bit of [status]", bit));
+  table.fail(key, fmt::format(fmt::runtime(tr("'{}' is no bit of [status]")), bit));
 }
 
 }  // namespace
@@ -294,18 +303,18 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
   driver.title = head.text("title");
   driver.sources_of_facts = head.texts("sources");
   driver.recalled = head.texts_or_none("recalled");
-  if (head.has("dialect")) head.fail("dialect", "no dialect is known yet; leave the key out");
+  if (head.has("dialect")) head.fail("dialect", tr("no dialect is known yet; leave the key out"));
   if (const auto link = root.table_if_any("link")) driver.link = link_from(*link);
   driver.identity = identity_from(root.table("identity"));
   if (const auto errors = root.table_if_any("errors")) driver.errors = errors_from(*errors);
   if (const auto status = root.table_if_any("status")) {
     driver.status.query = plain_message(*status, "query");
     driver.status.reply = template_at(status->text("reply"), status->position_of("reply"));
-    if (!has_place(driver.status.reply, "status")) status->fail("reply", "expected a place {status}");
+    if (!has_place(driver.status.reply, "status")) status->fail("reply", tr("expected a place {status}"));
     const TomlTable bits = status->table("bits");
     for (const std::string& name : bits.keys()) {
       const long long number = bits.integer(name);
-      if (number < 0 || number > 31) bits.fail(name, "expected a bit number from 0 to 31");
+      if (number < 0 || number > 31) bits.fail(name, tr("expected a bit number from 0 to 31"));
       driver.status.bits[name] = static_cast<int>(number);
     }
   }
@@ -315,38 +324,41 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
       Setting setting{table.texts_or_none("values"), table.text("standard")};
       if (!setting.values.empty() &&
           std::find(setting.values.begin(), setting.values.end(), setting.standard) == setting.values.end()) {
-        table.fail("standard", "is none of the values");
+        table.fail("standard", tr("is none of the values"));
       }
       driver.settings[name] = setting;
     }
   }
   for (const TomlTable& table : root.tables("startup")) {
     driver.startup.push_back(exchange_from(table));
-    if (!driver.startup.back().send.names().empty()) table.fail("send", "no places are possible here");
+    if (!driver.startup.back().send.names().empty()) table.fail("send", tr("no places are possible here"));
   }
   for (const TomlTable& table : root.tables("measures")) {
     const Measure measure = measure_from(table);
-    if (driver.measure(measure.quantity)) table.fail("quantity", "stands twice in this file");
+    if (driver.measure(measure.quantity)) table.fail("quantity", tr("stands twice in this file"));
     check_places(driver, measure.configure, table, "configure", {"range"});
     check_places(driver, measure.check, table, "check", {"range"});
     check_places(driver, {measure.read}, table, "read", {"range"});
     for (const Exchange& exchange : measure.check) {
       for (const std::string& name : exchange.reply->names()) {
         if (name == "range" || driver.settings.count(name)) continue;
-        table.fail("check", fmt::format("\"{}\": {{{}}} is neither a setting nor range: there is nothing to compare it with",
-                                        exchange.reply->text(), name));
+        table.fail(
+            "check",
+            fmt::format(
+                fmt::runtime(tr("\"{}\": {{{}}} is neither a setting nor range: there is nothing to compare it with")),
+                exchange.reply->text(), name));
       }
     }
     for (const auto& [name, time] : measure.read_time) {
       if (name != "fixed" && !driver.settings.count(name)) {
-        table.fail("read_time", fmt::format("'{}' is neither \"fixed\" nor a setting", name));
+        table.fail("read_time", fmt::format(fmt::runtime(tr("'{}' is neither \"fixed\" nor a setting")), name));
       }
     }
     driver.measures.push_back(measure);
   }
   for (const TomlTable& table : root.tables("sources")) {
     const Source source = source_from(table);
-    if (driver.source(source.quantity)) table.fail("quantity", "stands twice in this file");
+    if (driver.source(source.quantity)) table.fail("quantity", tr("stands twice in this file"));
     check_places(driver, source.set, table, "set", {"value", "range"});
     check_bit(driver, source.operating, table, "operating");
     check_bit(driver, source.settled, table, "settled");
@@ -354,34 +366,38 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
   }
   if (const auto safe = root.table_if_any("safe_state")) {
     SafeState state{safe->texts("send"), safe->text("bit"), safe->boolean_or("is", false)};
-    if (state.send.empty()) safe->fail("send", "expected at least one message");
+    if (state.send.empty()) safe->fail("send", tr("expected at least one message"));
     for (const std::string& message : state.send) {
-      if (plain_message(*safe, "send", message).empty()) safe->fail("send", "expected a message");
+      if (plain_message(*safe, "send", message).empty()) safe->fail("send", tr("expected a message"));
     }
-    if (state.bit.empty()) safe->fail("bit", "expected the name of a status bit");
+    if (state.bit.empty()) safe->fail("bit", tr("expected the name of a status bit"));
     check_bit(driver, state.bit, *safe, "bit");
     driver.safe_state = state;
   }
   if (!driver.sources.empty() && !driver.safe_state) {
-    throw FileError(root.position(), "a driver of a source needs [safe_state]: how to switch it off, and the status bit "
-                                     "that shows it");
+    throw FileError(root.position(),
+                    tr("a driver of a source needs [safe_state]: how to switch it off, and the status bit "
+                       "that shows it"));
   }
   for (const TomlTable& table : root.tables("simulated")) {
     const Exchange exchange = exchange_from(table);
     SimulatedExchange simulated{exchange.send, exchange.reply, {}};
     if (const auto set = table.table_if_any("set")) {
-      for (const std::string& key : set->keys()) simulated.set[key] = set->text(key);
+      for (const std::string& key : set->keys())
+        simulated.set[key] = set->text(key);
     }
     driver.simulated.push_back(simulated);
   }
   if (driver.measures.empty() && driver.sources.empty()) {
-    throw FileError(root.position(), "expected at least one [[measures]] or [[sources]]");
+    throw FileError(root.position(), tr("expected at least one [[measures]] or [[sources]]"));
   }
   root.finish();
   return driver;
 }
 
-DriverFile read_driver_file(const std::string& path) { return parse_driver_file(base::read_file(path, 1u << 20), path); }
+DriverFile read_driver_file(const std::string& path) {
+  return parse_driver_file(base::read_file(path, 1u << 20), path);
+}
 
 namespace {
 
@@ -389,13 +405,17 @@ double smallest_range_for(const std::vector<double>& ranges, double value, const
   for (const double range : ranges) {
     if (std::fabs(value) <= range * (1 + 1e-12)) return range;
   }
-  throw InputError(fmt::format("no range of {} holds {}", quantity, value));
+  throw InputError(fmt::format(fmt::runtime(tr("no range of {} holds {}")), quantity, value));
 }
 
 }  // namespace
 
-double Measure::range_for(double value) const { return smallest_range_for(ranges, value, quantity); }
-double Source::range_for(double value) const { return smallest_range_for(ranges, value, quantity); }
+double Measure::range_for(double value) const {
+  return smallest_range_for(ranges, value, quantity);
+}
+double Source::range_for(double value) const {
+  return smallest_range_for(ranges, value, quantity);
+}
 
 double Measure::reading_time(const Values& settings) const {
   double time = 0;

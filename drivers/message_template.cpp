@@ -10,14 +10,18 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::drivers {
 
 using base::InputError;
+using base::tr;
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 // A form such as "+.8E": optional sign or blank flag, width, precision, one of E e f d s.
 struct Form {
@@ -59,7 +63,7 @@ std::optional<Form> parse_form(const std::string& form) {
 
 std::string format_by(double value, const Form& form) {
   if (!std::isfinite(value) || (form.kind == 'd' && std::fabs(value) > 9e15)) {
-    throw InputError(fmt::format("{} cannot be written in the form that a driver file gives", value));
+    throw InputError(fmt::format(fmt::runtime(tr("{} cannot be written in the form that a driver file gives")), value));
   }
   const char* sign = form.always_signed ? "+" : "-";
   if (form.kind == 'd') {
@@ -85,12 +89,14 @@ MessageTemplate::MessageTemplate(const std::string& text) : text_(text) {
       literal += c;
       ++at;
     } else if (c == '}') {
-      throw InputError(fmt::format("\"{}\": a closing brace without an opening one; write }}}} for a brace", text));
+      throw InputError(fmt::format(
+          fmt::runtime(tr("\"{}\": a closing brace without an opening one; write }}}} for a brace")), text));
     } else if (c != '{') {
       literal += c;
     } else {
       const std::size_t close = text.find('}', at);
-      if (close == std::string::npos) throw InputError(fmt::format("\"{}\": the brace is not closed", text));
+      if (close == std::string::npos)
+        throw InputError(fmt::format(fmt::runtime(tr("\"{}\": the brace is not closed")), text));
       const std::string inside = text.substr(at + 1, close - at - 1);
       Part part;
       const std::size_t split = inside.find_first_of(":=");
@@ -100,13 +106,14 @@ MessageTemplate::MessageTemplate(const std::string& text) : text_(text) {
       const bool name_ok = !part.name.empty() && std::all_of(part.name.begin(), part.name.end(), [](unsigned char ch) {
         return std::isalnum(ch) || ch == '_';
       });
-      if (!name_ok) throw InputError(fmt::format("\"{}\": {{{}}} has no proper name", text, inside));
+      if (!name_ok) throw InputError(fmt::format(fmt::runtime(tr("\"{}\": {{{}}} has no proper name")), text, inside));
       if (!part.form.empty() && !parse_form(part.form)) {
-        throw InputError(fmt::format("\"{}\": '{}' is not a form; expected such as +.8E, .3f, d, s", text, part.form));
+        throw InputError(fmt::format(fmt::runtime(tr("\"{}\": '{}' is not a form; expected such as +.8E, .3f, d, s")),
+                                     text, part.form));
       }
       flush();
       if (!parts_.empty() && !parts_.back().name.empty()) {
-        throw InputError(fmt::format("\"{}\": two places need a text between them", text));
+        throw InputError(fmt::format(fmt::runtime(tr("\"{}\": two places need a text between them")), text));
       }
       parts_.push_back(part);
       at = close;
@@ -127,7 +134,9 @@ std::vector<std::string> MessageTemplate::names() const {
   return names;
 }
 
-std::string MessageTemplate::fill(const Values& values) const { return fill_formatted({}, values); }
+std::string MessageTemplate::fill(const Values& values) const {
+  return fill_formatted({}, values);
+}
 
 std::string MessageTemplate::fill_formatted(const std::map<std::string, double>& numbers, const Values& texts) const {
   std::string filled;
@@ -146,7 +155,7 @@ std::string MessageTemplate::fill_formatted(const std::map<std::string, double>&
     } else if (part.written) {
       filled += *part.written;
     } else {
-      throw InputError(fmt::format("\"{}\": no value for {{{}}}", text_, part.name));
+      throw InputError(fmt::format(fmt::runtime(tr("\"{}\": no value for {{{}}}")), text_, part.name));
     }
   }
   return filled;
@@ -189,8 +198,8 @@ bool MessageTemplate::has_form(const std::string& value, const std::string& form
 
 std::optional<Values> MessageTemplate::match(const std::string& text, bool ignore_case) const {
   const auto same = [&](char a, char b) {
-    return a == b || (ignore_case && std::toupper(static_cast<unsigned char>(a)) ==
-                                         std::toupper(static_cast<unsigned char>(b)));
+    return a == b ||
+           (ignore_case && std::toupper(static_cast<unsigned char>(a)) == std::toupper(static_cast<unsigned char>(b)));
   };
   // Matches a literal at `at`; returns the end, or npos.
   const auto literal_end = [&](const std::string& literal, std::size_t at) {
@@ -198,8 +207,10 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
       if (is_blank(literal[i])) {
         const std::size_t first = at;
         const bool separates = i == 0 && literal.find_first_not_of(" \t") == std::string::npos;
-        while (i < literal.size() && is_blank(literal[i])) ++i;
-        while (at < text.size() && is_blank(text[at])) ++at;
+        while (i < literal.size() && is_blank(literal[i]))
+          ++i;
+        while (at < text.size() && is_blank(text[at]))
+          ++at;
         if (separates && at == first) return std::string::npos;  // blanks alone between two places must be there
         continue;
       }
@@ -211,7 +222,8 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
   };
   Values values;
   std::size_t at = 0;
-  while (at < text.size() && is_blank(text[at])) ++at;
+  while (at < text.size() && is_blank(text[at]))
+    ++at;
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     const Part& part = parts_[p];
     if (part.name.empty()) {
@@ -219,7 +231,8 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
       if (at == std::string::npos) return std::nullopt;
       continue;
     }
-    while (at < text.size() && is_blank(text[at])) ++at;
+    while (at < text.size() && is_blank(text[at]))
+      ++at;
     std::size_t end = text.size();
     if (p + 1 < parts_.size()) {
       // The first place where the next fixed text stands; the last fixed text stands at the end, so that a value may
@@ -236,12 +249,14 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
       if (end > text.size()) return std::nullopt;
     }
     std::string value = text.substr(at, end - at);
-    while (!value.empty() && is_blank(value.back())) value.pop_back();
+    while (!value.empty() && is_blank(value.back()))
+      value.pop_back();
     if (!has_form(value, part.form)) return std::nullopt;
     if (!part.written) values[part.name] = value;
     at = end;
   }
-  while (at < text.size() && is_blank(text[at])) ++at;
+  while (at < text.size() && is_blank(text[at]))
+    ++at;
   if (at != text.size()) return std::nullopt;
   return values;
 }
@@ -251,7 +266,7 @@ bool is_number_cut_off(const std::string& text) {
 }
 
 std::string MessageTemplate::mismatch(const std::string& text) const {
-  return fmt::format("\"{}\" does not have the form \"{}\" that the driver file gives", text, text_);
+  return fmt::format(fmt::runtime(tr("\"{}\" does not have the form \"{}\" that the driver file gives")), text, text_);
 }
 
 std::string format_number(double value) {
@@ -266,13 +281,16 @@ std::string format_number(double value) {
 std::optional<double> parse_number(const std::string& text) {
   std::size_t begin = 0;
   std::size_t end = text.size();
-  while (begin < end && is_blank(text[begin])) ++begin;
-  while (end > begin && is_blank(text[end - 1])) --end;
+  while (begin < end && is_blank(text[begin]))
+    ++begin;
+  while (end > begin && is_blank(text[end - 1]))
+    --end;
   if (begin < end && text[begin] == '+') {
     ++begin;
     if (begin < end && text[begin] == '-') return std::nullopt;
   }
-  if (begin == end || !(std::isdigit(static_cast<unsigned char>(text[begin])) || text[begin] == '-' || text[begin] == '.')) {
+  if (begin == end ||
+      !(std::isdigit(static_cast<unsigned char>(text[begin])) || text[begin] == '-' || text[begin] == '.')) {
     return std::nullopt;  // from_chars would take "nan" and "inf"
   }
   if (text[begin] == '-' && begin + 1 < end && std::isalpha(static_cast<unsigned char>(text[begin + 1]))) {

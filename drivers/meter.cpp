@@ -15,14 +15,16 @@ namespace {
 
 const Measure& measure_of(const Instrument& instrument, const std::string& quantity) {
   if (const Measure* measure = instrument.driver().measure(quantity)) return *measure;
-  throw base::InputError(fmt::format("{} ({}) does not measure {}", instrument.name(), instrument.driver().title, quantity));
+  throw base::InputError(fmt::format(fmt::runtime(tr("{} ({}) does not measure {}")), instrument.name(),
+                                     instrument.driver().title, quantity));
 }
 
 }  // namespace
 
 Meter::Meter(Instrument& instrument, const std::string& quantity)
     : instrument_(instrument), measure_(measure_of(instrument, quantity)) {
-  for (const auto& [name, setting] : instrument.driver().settings) values_[name] = setting.standard;
+  for (const auto& [name, setting] : instrument.driver().settings)
+    values_[name] = setting.standard;
 }
 
 void Meter::configure(double range, const Values& settings) {
@@ -31,21 +33,23 @@ void Meter::configure(double range, const Values& settings) {
     throw instrument_.error(Fault::out_of_range, "", "",
                             fmt::format(fmt::runtime(tr("it has no range of {} {}")), range, measure_.unit));
   }
-  for (const auto& [name, setting] : instrument_.driver().settings) values_[name] = setting.standard;
+  for (const auto& [name, setting] : instrument_.driver().settings)
+    values_[name] = setting.standard;
   for (const auto& [name, value] : settings) {
     const auto setting = instrument_.driver().settings.find(name);
     if (setting == instrument_.driver().settings.end()) continue;  // meant for another instrument
     const auto& allowed = setting->second.values;
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-      throw instrument_.error(Fault::out_of_range, "", "",
-                              fmt::format(fmt::runtime(tr("{} cannot be {}; possible: {}")), name, value,
-                                          fmt::join(allowed, ", ")));
+      throw instrument_.error(
+          Fault::out_of_range, "", "",
+          fmt::format(fmt::runtime(tr("{} cannot be {}; possible: {}")), name, value, fmt::join(allowed, ", ")));
     }
     values_[name] = value;
   }
   range_ = 0;
   values_["range"] = format_number(range);
-  for (const Exchange& exchange : measure_.configure) instrument_.carry_out(exchange, values_);
+  for (const Exchange& exchange : measure_.configure)
+    instrument_.carry_out(exchange, values_);
   instrument_.check_errors(tr("being configured"));
   for (const Exchange& exchange : measure_.check) {
     const Values reply = instrument_.carry_out(exchange, values_);
@@ -53,8 +57,8 @@ void Meter::configure(double range, const Values& settings) {
       const auto number = parse_number(text);
       const auto wanted = parse_number(values_[name]);
       if (wanted && !number) instrument_.number_in(reply, name, exchange.send.text());  // not_a_number
-      const bool same = number && wanted ? std::fabs(*number - *wanted) <= 1e-6 * std::fabs(*wanted)
-                                         : text == values_[name];
+      const bool same =
+          number && wanted ? std::fabs(*number - *wanted) <= 1e-6 * std::fabs(*wanted) : text == values_[name];
       if (!same) {
         throw instrument_.error(Fault::value_differs, exchange.send.text(), text,
                                 fmt::format(fmt::runtime(tr("{} was set to {}")), name, values_[name]));

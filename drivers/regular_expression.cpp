@@ -5,19 +5,22 @@
 #include <pcre2.h>
 
 #include "base/error.h"
+#include "base/language.h"
 
 namespace etalon::drivers {
+
+using base::tr;
 
 RegularExpression::RegularExpression(const std::string& pattern) : pattern_(pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), 0, &error, &offset,
-                                   nullptr);
+  pcre2_code* code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), 0, &error, &offset, nullptr);
   if (code == nullptr) {
     unsigned char message[200];
     pcre2_get_error_message(error, message, sizeof message);
-    throw base::InputError(fmt::format("'{}' is not a regular expression: {} at character {}", pattern,
-                                       reinterpret_cast<const char*>(message), offset + 1));
+    throw base::InputError(fmt::format(fmt::runtime(tr("'{}' is not a regular expression: {} at character {}")),
+                                       pattern, reinterpret_cast<const char*>(message), offset + 1));
   }
   code_ = std::shared_ptr<void>(code, [](void* p) { pcre2_code_free(static_cast<pcre2_code*>(p)); });
 }
@@ -29,8 +32,8 @@ std::optional<std::map<std::string, std::string>> RegularExpression::match(const
   const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> context(
       pcre2_match_context_create(nullptr), pcre2_match_context_free);
   pcre2_set_match_limit(context.get(), 100000);
-  const int count = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data.get(),
-                                context.get());
+  const int count =
+      pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data.get(), context.get());
   if (count < 0) return std::nullopt;
   std::uint32_t names = 0;
   std::uint32_t entry_size = 0;

@@ -14,7 +14,8 @@ namespace {
 
 const Source& source_of(const Instrument& instrument, const std::string& quantity) {
   if (const Source* source = instrument.driver().source(quantity)) return *source;
-  throw base::InputError(fmt::format("{} ({}) does not source {}", instrument.name(), instrument.driver().title, quantity));
+  throw base::InputError(fmt::format(fmt::runtime(tr("{} ({}) does not source {}")), instrument.name(),
+                                     instrument.driver().title, quantity));
 }
 
 // A read-back has the instrument's own digits, six or seven: it must agree to one of the last.
@@ -28,20 +29,23 @@ SourceRole::SourceRole(Instrument& instrument, const std::string& quantity)
 void SourceRole::apply(double value) {
   if (!(value >= source_.minimum && value <= source_.maximum)) {
     throw instrument_.error(Fault::out_of_range, "", "",
-                            fmt::format(fmt::runtime(tr("{} {} is beyond its limits {} to {}; nothing was sent")), value,
-                                        source_.unit, source_.minimum, source_.maximum));
+                            fmt::format(fmt::runtime(tr("{} {} is beyond its limits {} to {}; nothing was sent")),
+                                        value, source_.unit, source_.minimum, source_.maximum));
   }
   value_ = value;
   Values values{{"value", format_number(value)}};
   if (!source_.ranges.empty()) values["range"] = format_number(source_.range_for(value));
-  for (const Exchange& exchange : source_.set) instrument_.carry_out(exchange, values);
+  for (const Exchange& exchange : source_.set)
+    instrument_.carry_out(exchange, values);
   instrument_.check_errors(tr("being set"));
   instrument_.carry_out({MessageTemplate(source_.operate), std::nullopt}, {});  // the output is on from here
   instrument_.check_errors(tr("switching the output on"));
   check_operating();
 }
 
-bool SourceRole::settled() { return source_.settled.empty() || instrument_.status_bit(source_.settled); }
+bool SourceRole::settled() {
+  return source_.settled.empty() || instrument_.status_bit(source_.settled);
+}
 
 void SourceRole::check_operating() {
   if (!instrument_.status_bit(source_.operating)) {
@@ -53,8 +57,9 @@ void SourceRole::check_operating() {
   const std::string sent = source_.read_back->send.text();
   const double now = instrument_.number_in(reply, "value", sent);
   if (std::fabs(now - value_) > read_back_agreement * std::fabs(value_) + 1e-12) {
-    throw instrument_.error(Fault::value_differs, sent, reply.at("value"),
-                            fmt::format(fmt::runtime(tr("the output was set to {} {}")), format_number(value_), source_.unit));
+    throw instrument_.error(
+        Fault::value_differs, sent, reply.at("value"),
+        fmt::format(fmt::runtime(tr("the output was set to {} {}")), format_number(value_), source_.unit));
   }
 }
 

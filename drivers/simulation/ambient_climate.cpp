@@ -7,9 +7,12 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/units.h"
 
 namespace etalon::drivers::simulation {
+
+using base::tr;
 
 namespace {
 
@@ -63,8 +66,8 @@ double AmbientClimate::value(const std::string& quantity, const std::string& uni
   if (quantity == "temperature") return base::convert(temperature(time), "degC", unit);
   if (quantity == "pressure") return base::convert(pressure(time), "hPa", unit);
   if (quantity == "relative humidity") return base::convert(relative_humidity(time), "%", unit);
-  throw base::InputError(
-      fmt::format("the simulated room has no '{}'; it has temperature, pressure, relative humidity", quantity));
+  throw base::InputError(fmt::format(
+      fmt::runtime(tr("the simulated room has no '{}'; it has temperature, pressure, relative humidity")), quantity));
 }
 
 }  // namespace etalon::drivers::simulation

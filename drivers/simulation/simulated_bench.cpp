@@ -91,8 +91,8 @@ Bench SimulatedBench::live_bench() const {
     const BenchInstrument& original = bench_.instrument(instrument.name);
     instrument.driver_path = original.driver_path;
     if (instrument.address != address(instrument.name)) {
-      throw InputError(
-          fmt::format("{}: cannot put the real address of '{}' into the text", bench_.path, instrument.name));
+      throw InputError(fmt::format(fmt::runtime(tr("{}: cannot put the real address of '{}' into the text")),
+                                   bench_.path, instrument.name));
     }
   }
   return live;
@@ -111,8 +111,8 @@ void SimulatedBench::stop() {
 void SimulatedBench::check() const {
   for (const auto& simulator : simulators_) {
     if (const std::string failure = simulator->failure(); !failure.empty()) {
-      throw InputError(
-          fmt::format("the simulator of '{}' at {} has ended: {}", simulator->name(), simulator->address(), failure));
+      throw InputError(fmt::format(fmt::runtime(tr("the simulator of '{}' at {} has ended: {}")), simulator->name(),
+                                   simulator->address(), failure));
     }
   }
 }

@@ -6,11 +6,13 @@
 #include <cctype>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "drivers/simulation/scpi_header.h"
 
 namespace etalon::drivers::simulation {
 
 using base::InputError;
+using base::tr;
 
 namespace {
 
@@ -154,10 +156,10 @@ void SimulatedInstrument::check_replies() const {
     try {
       entry.reply->fill_formatted(numbers, texts);
     } catch (const InputError& error) {
-      throw InputError(
-          fmt::format("driver file {}: the simulator cannot make the reply to \"{}\": {}; expected a setting, "
-                      "range, resolution, value or status",
-                      driver_.name, entry.send.text(), error.what()));
+      throw InputError(fmt::format(
+          fmt::runtime(tr("driver file {}: the simulator cannot make the reply to \"{}\": {}; expected a setting, "
+                          "range, resolution, value or status")),
+          driver_.name, entry.send.text(), error.what()));
     }
   }
 }

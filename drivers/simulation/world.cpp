@@ -60,8 +60,8 @@ World::Wiring& World::touch(const std::string& meter) {
 void World::connect(const std::string& meter, const std::string& source) {
   std::lock_guard lock(mutex_);
   if (!sources_.count(source)) {
-    throw InputError(
-        fmt::format("there is no source '{}' on the simulated bench; it has {}", source, names_of(sources_)));
+    throw InputError(fmt::format(fmt::runtime(tr("there is no source '{}' on the simulated bench; it has {}")), source,
+                                 names_of(sources_)));
   }
   Wiring& wiring = touch(meter);
   wiring.wire = Wire::source;

@@ -164,7 +164,7 @@ TEST_CASE("the archive holds what the certificate was made from, and shows any c
     fields >> role >> name >> size >> path;
     paths[role] = path;
   }
-  for (const char* role : {"dcc", "pdf", "results", "run"}) REQUIRE(paths.count(role) == 1);
+  for (const char* role : {"dcc", "certificate", "results", "run"}) REQUIRE(paths.count(role) == 1);
   const Outcome again = etalon::tests::etalon({"evaluate", paths["run"], "--json", "-"});
   REQUIRE(again.exit_code == 0);
   CHECK(again.output == read_text(paths["results"]));
