@@ -8,8 +8,12 @@ namespace {
 std::atomic<bool> abandoned{false};
 }
 
-void abandon_hdf5() { abandoned = true; }
-bool hdf5_abandoned() { return abandoned; }
+void abandon_hdf5() {
+  abandoned = true;
+}
+bool hdf5_abandoned() {
+  return abandoned;
+}
 
 void silence_hdf5() {
   static const herr_t once = H5dont_atexit();  // only possible before the library's first other call

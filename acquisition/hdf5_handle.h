@@ -9,8 +9,8 @@
 
 namespace etalon::acquisition {
 
-// After a failed write the library (1.10) crashes when it closes the file, at the latest at the end of the program: from
-// then on nothing is closed any more. What was flushed before is in the file.
+// After a failed write the library (1.10) crashes when it closes the file, at the latest at the end of the program:
+// from then on nothing is closed any more. What was flushed before is in the file.
 void abandon_hdf5();
 bool hdf5_abandoned();
 

@@ -18,7 +18,7 @@ struct Item {
   base::LocalText condition;
   base::LocalText customer_name;
   base::LocalText customer_address;
-  std::string received;            // YYYY-MM-DD, or empty
+  std::string received;  // YYYY-MM-DD, or empty
   std::string certificate_number;
 };
 

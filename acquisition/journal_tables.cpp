@@ -45,7 +45,8 @@ bool put(char (&field)[N], const std::string& text, std::size_t begin = 0) {
 template <std::size_t N>
 void put_whole(char (&field)[N], const std::string& text, const char* what) {
   if (!put(field, text)) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("{} \"{}\" is longer than the {} bytes that the journal has for it")), tr(what), text, N));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{} \"{}\" is longer than the {} bytes that the journal has for it")), tr(what), text, N));
   }
 }
 
@@ -56,7 +57,8 @@ std::string get(const char (&field)[N]) {
 
 std::size_t part_begin(const std::string& text, std::size_t part, std::size_t capacity) {
   std::size_t begin = 0;
-  for (; part > 0; --part) begin += fitting_length(text, begin, capacity);
+  for (; part > 0; --part)
+    begin += fitting_length(text, begin, capacity);
   return begin;
 }
 
@@ -68,8 +70,8 @@ std::uint32_t check_of(const Fields&... fields) {
 }
 
 std::uint32_t check_of(const ReadingRow& row) {
-  return check_of(row.sequence, row.step, row.attempt, row.channel, row.utc, row.monotonic, row.value, row.unit, row.flags,
-                  row.reply);
+  return check_of(row.sequence, row.step, row.attempt, row.channel, row.utc, row.monotonic, row.value, row.unit,
+                  row.flags, row.reply);
 }
 std::uint32_t check_of(const EventRow& row) {
   return check_of(row.sequence, row.step, row.attempt, row.utc, row.monotonic, row.kind, row.subject, row.text);
@@ -127,8 +129,8 @@ ReadingRow to_row(const JournalReading& reading) {
 }
 
 JournalReading from_row(const ReadingRow& row) {
-  return {row.sequence, row.step,      row.attempt, get(row.channel), get(row.utc),
-          row.monotonic, row.value,    get(row.unit), row.flags,      get(row.reply)};
+  return {row.sequence,  row.step,  row.attempt,   get(row.channel), get(row.utc),
+          row.monotonic, row.value, get(row.unit), row.flags,        get(row.reply)};
 }
 
 std::size_t rows_needed(const JournalEvent& event) {
@@ -153,11 +155,16 @@ EventRow to_row(const JournalEvent& event, std::size_t part) {
   return row;
 }
 
-bool is_whole(const ReadingRow& row) { return row.check == check_of(row); }
-bool is_whole(const EventRow& row) { return row.check == check_of(row); }
+bool is_whole(const ReadingRow& row) {
+  return row.check == check_of(row);
+}
+bool is_whole(const EventRow& row) {
+  return row.check == check_of(row);
+}
 
 JournalEvent from_row(const EventRow& row) {
-  return {row.sequence, row.step, row.attempt, get(row.utc), row.monotonic, get(row.kind), get(row.subject), get(row.text)};
+  return {row.sequence,  row.step,      row.attempt,      get(row.utc),
+          row.monotonic, get(row.kind), get(row.subject), get(row.text)};
 }
 
 }  // namespace etalon::acquisition

@@ -1,6 +1,6 @@
-// The two append-only tables of a run file as fixed-length rows (SWMR allows no variable-length data). Each row ends with
-// a check sum of its other fields: of a file that lost its end, or a page in its middle, a row can be there in part, and
-// half a reading looks like one.
+// The two append-only tables of a run file as fixed-length rows (SWMR allows no variable-length data). Each row ends
+// with a check sum of its other fields: of a file that lost its end, or a page in its middle, a row can be there in
+// part, and half a reading looks like one.
 #pragma once
 
 #include <cstddef>

@@ -25,44 +25,44 @@ struct ErrorLimit {
 
 // One point of the calibration. Values in `unit`, the quantity's.
 struct Point {
-  std::string id;             // "100 V / -100 V", unique in the plan
+  std::string id;  // "100 V / -100 V", unique in the plan
   int wiring = 0;
-  int touch = 0;              // counts how often the leads were touched before: points of one touch share their EMF
-  bool shorted = false;       // the input is shorted, the reference is zero
-  std::string range_text;     // as the procedure writes it: "100 mV"
-  std::string nominal_text;   // "-100 mV"
+  int touch = 0;             // counts how often the leads were touched before: points of one touch share their EMF
+  bool shorted = false;      // the input is shorted, the reference is zero
+  std::string range_text;    // as the procedure writes it: "100 mV"
+  std::string nominal_text;  // "-100 mV"
   double range = 0;
   double nominal = 0;
   std::string unit;
   int readings = 0;
-  double source_range = 0;    // the source's own range at this value; 0 with a short
-  double resolution = 0;      // of the item at this range
+  double source_range = 0;  // the source's own range at this value; 0 with a short
+  double resolution = 0;    // of the item at this range
   ErrorLimit limit;
 };
 
 struct Step {
-  int number = 0;             // from 1
+  int number = 0;  // from 1
   StepKind kind = StepKind::identify;
-  int wiring = -1;            // index, or -1
-  int point = -1;             // index, or -1
-  double estimate = 0;        // s
+  int wiring = -1;      // index, or -1
+  int point = -1;       // index, or -1
+  double estimate = 0;  // s
 };
 
 struct WiringPlan {
   std::string name;
-  std::string from;           // instrument, or "short"
-  std::string to;             // instrument
+  std::string from;  // instrument, or "short"
+  std::string to;    // instrument
   base::LocalText prompt;
   std::string picture;
   double wait = 0;
   bool touched = true;
-  std::string standard;       // the source's file of configs/standards; empty with a short
+  std::string standard;  // the source's file of configs/standards; empty with a short
 };
 
 struct AmbientQuantity {
   std::string quantity;
   std::string unit;
-  double error_limit = 0;     // of the logger, from its driver file; 0: not stated
+  double error_limit = 0;  // of the logger, from its driver file; 0: not stated
 };
 
 struct Plan {
@@ -80,7 +80,7 @@ struct Plan {
   std::vector<Step> steps;
   bool simulated = false;
 
-  double estimate() const;    // s, of all steps
+  double estimate() const;  // s, of all steps
 };
 
 // Refuses (InputError, with the place in the procedure or bench file) what the bench cannot do: a missing role, a range

@@ -32,10 +32,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Point, id, wiring, touch, shorted, range_text
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Step, number, kind, wiring, point, estimate)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WiringPlan, name, from, to, prompt, picture, wait, touched, standard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AmbientQuantity, quantity, unit, error_limit)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, title, documents, method, quantity, unit, settings, environment,
-                                   ambient, settling, wirings, points, steps, simulated)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, title, documents, method, quantity, unit, settings, environment, ambient,
+                                   settling, wirings, points, steps, simulated)
 
-std::string plan_to_json(const Plan& plan) { return nlohmann::json(plan).dump(1); }
+std::string plan_to_json(const Plan& plan) {
+  return nlohmann::json(plan).dump(1);
+}
 
 Plan plan_from_json(const std::string& json) {
   try {

@@ -87,7 +87,8 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
   procedure.method = head.local_text("method");
   const TomlTable roles = root.table("roles");
   for (const std::string& role : roles.keys()) {
-    if (role == "short") roles.fail(role, tr("\"short\" means the copper short in a wiring; give the role another name"));
+    if (role == "short")
+      roles.fail(role, tr("\"short\" means the copper short in a wiring; give the role another name"));
     const TomlTable table = roles.table(role);
     procedure.roles[role] = {table.text_or("sources", ""), table.texts_or_none("measures")};
   }
@@ -98,7 +99,8 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
   procedure.quantity = item->second.measures.front();
   if (const auto settings = root.table_if_any("settings")) {
     procedure.settings_position = settings->position();
-    for (const std::string& name : settings->keys()) procedure.settings[name] = settings->text(name);
+    for (const std::string& name : settings->keys())
+      procedure.settings[name] = settings->text(name);
   }
   if (const auto environment = root.table_if_any("environment")) {
     for (const std::string& quantity : environment->keys()) {
@@ -107,18 +109,23 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
       const auto ambient = procedure.roles.find("ambient");
       const auto measured = ambient == procedure.roles.end() ? std::vector<std::string>{} : ambient->second.measures;
       if (std::find(measured.begin(), measured.end(), quantity) == measured.end()) {
-        environment->fail(quantity, fmt::format(fmt::runtime(tr("the role ambient does not measure it; it measures: {}")), fmt::join(measured, ", ")));
+        environment->fail(quantity,
+                          fmt::format(fmt::runtime(tr("the role ambient does not measure it; it measures: {}")),
+                                      fmt::join(measured, ", ")));
       }
     }
   }
   if (const auto settling = root.table_if_any("settling")) procedure.settling = settling_from(*settling);
-  for (const TomlTable& table : root.tables("wiring")) procedure.wirings.push_back(wiring_from(table, procedure.roles));
+  for (const TomlTable& table : root.tables("wiring"))
+    procedure.wirings.push_back(wiring_from(table, procedure.roles));
   if (procedure.wirings.empty()) root.fail("wiring", tr("expected at least one [[wiring]]"));
   root.leave({"model", "inputs", "evaluation", "decision"});
   root.finish();
   return procedure;
 }
 
-Procedure read_procedure(const std::string& path) { return parse_procedure(base::read_file(path, 1u << 20), path); }
+Procedure read_procedure(const std::string& path) {
+  return parse_procedure(base::read_file(path, 1u << 20), path);
+}
 
 }  // namespace etalon::acquisition

@@ -29,11 +29,13 @@ RunRecord rehearsed_run(const Plan& plan, const std::map<std::string, std::strin
   };
   for (const Step& step : plan.steps) {
     if (step.kind == StepKind::environment) {
-      for (const AmbientQuantity& ambient : plan.ambient) read(step, ambient.quantity, expected_ambient(plan, ambient), ambient.unit);
+      for (const AmbientQuantity& ambient : plan.ambient)
+        read(step, ambient.quantity, expected_ambient(plan, ambient), ambient.unit);
     }
     if (step.kind == StepKind::read) {
       const Point& point = plan.points[static_cast<std::size_t>(step.point)];
-      for (int i = 0; i < point.readings; ++i) read(step, indication_channel, point.nominal, point.unit);
+      for (int i = 0; i < point.readings; ++i)
+        read(step, indication_channel, point.nominal, point.unit);
     }
     run.events.push_back({++sequence, step.number, 1, time, 0, event::step_finished, "", ""});
   }

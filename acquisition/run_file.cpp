@@ -31,9 +31,10 @@ constexpr hsize_t rows_per_chunk = 64;
 // KB) and some index. Readings stop first: what happened then can still be noted.
 constexpr std::uintmax_t reserve_for_events = 128u << 10;
 constexpr std::uintmax_t reserve_for_readings = 2 * reserve_for_events;
+constexpr std::uintmax_t reserve_piece = 1u << 20;
 constexpr std::uintmax_t reserve_for_new_file = 2 * reserve_for_readings;
-// In nanoseconds, as a power of two, how long a reader waits for a part of a growing file to become whole. The library's
-// own 100 would be for ever on a damaged file.
+// In nanoseconds, as a power of two, how long a reader waits for a part of a growing file to become whole. The
+// library's own 100 would be for ever on a damaged file.
 constexpr unsigned read_attempts = 27;
 
 // Texts of files are kept as bytes: exact, also when they are no UTF-8.
@@ -42,11 +43,12 @@ void write_bytes(hid_t file, const std::string& path, const std::string& name, c
   const Hdf5Handle space(written(H5Screate_simple(1, &size, nullptr), path, "make a dataset"), H5Sclose);
   const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
-  const Hdf5Handle data(written(H5Dcreate2(file, name.c_str(), H5T_NATIVE_UINT8, space.id(), links.id(), H5P_DEFAULT,
-                                           H5P_DEFAULT),
-                                path, "make a dataset"),
-                        H5Dclose);
-  if (size > 0) written(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
+  const Hdf5Handle data(
+      written(H5Dcreate2(file, name.c_str(), H5T_NATIVE_UINT8, space.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT), path,
+              "make a dataset"),
+      H5Dclose);
+  if (size > 0)
+    written(H5Dwrite(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write");
 }
 
 // Whether a file can hold so much at all: a damaged size must not ask for more memory than the machine has.
@@ -60,9 +62,11 @@ std::string read_bytes(hid_t file, const std::string& path, const std::string& n
   const Hdf5Handle data(checked(H5Dopen2(file, name.c_str(), H5P_DEFAULT), path, "find the dataset"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(data.id()), H5Sclose);
   const hssize_t size = H5Sget_simple_extent_npoints(space.id());
-  if (!plausible(path, size, 1)) throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
+  if (!plausible(path, size, 1))
+    throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
   std::string bytes(static_cast<std::size_t>(size), '\0');
-  if (size > 0) checked(H5Dread(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "read");
+  if (size > 0)
+    checked(H5Dread(data.id(), H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "read");
   return bytes;
 }
 
@@ -71,9 +75,9 @@ void write_attribute(hid_t file, const std::string& path, const char* name, cons
   H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
   H5Tset_cset(type.id(), H5T_CSET_UTF8);
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Handle attribute(written(H5Acreate2(file, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), path,
-                                     "make an attribute"),
-                             H5Aclose);
+  const Hdf5Handle attribute(
+      written(H5Acreate2(file, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), path, "make an attribute"),
+      H5Aclose);
   written(H5Awrite(attribute.id(), type.id(), text.c_str()), path, "write an attribute");
 }
 
@@ -94,9 +98,9 @@ void create_table(hid_t file, const std::string& path, const char* name, hid_t r
   H5Pset_chunk(properties.id(), 1, &rows_per_chunk);
   const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
-  const Hdf5Handle table(
-      written(H5Dcreate2(file, name, row_type, space.id(), links.id(), properties.id(), H5P_DEFAULT), path, "make a table"),
-      H5Dclose);
+  const Hdf5Handle table(written(H5Dcreate2(file, name, row_type, space.id(), links.id(), properties.id(), H5P_DEFAULT),
+                                 path, "make a table"),
+                         H5Dclose);
 }
 
 template <typename Row>
@@ -104,14 +108,16 @@ std::vector<Row> read_table(hid_t file, const std::string& path, const char* nam
   const Hdf5Handle table(checked(H5Dopen2(file, name, H5P_DEFAULT), path, "find the journal"), H5Dclose);
   const Hdf5Handle space(H5Dget_space(table.id()), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space.id());
-  if (!plausible(path, count, sizeof(Row))) throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
+  if (!plausible(path, count, sizeof(Row)))
+    throw RunFileError(path, fmt::format(fmt::runtime(tr("{} has an impossible size")), name));
   std::vector<Row> rows(static_cast<std::size_t>(count));
-  if (count > 0) checked(H5Dread(table.id(), row_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()), path, "read the journal");
+  if (count > 0)
+    checked(H5Dread(table.id(), row_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()), path, "read the journal");
   // The last row may be just being written, or its writer was killed in this moment: it was never acknowledged.
   if (!rows.empty() && !is_whole(rows.back())) rows.pop_back();
   for (const Row& row : rows) {
     if (row.sequence <= 0 || !is_whole(row)) {
-      throw RunFileError(path, std::string(name) + " is damaged: a row is not as it was written");
+      throw RunFileError(path, fmt::format(fmt::runtime(tr("{} is damaged: a row is not as it was written")), name));
     }
   }
   return rows;
@@ -123,13 +129,17 @@ void require_no_gap(const RunRecord& record) {
   if (record.events.empty()) return;
   const std::int64_t last = record.events.back().sequence;
   std::vector<std::int64_t> numbers;
-  for (const JournalEvent& event : record.events) numbers.push_back(event.sequence);
-  for (const JournalReading& reading : record.readings) numbers.push_back(reading.sequence);
+  for (const JournalEvent& event : record.events)
+    numbers.push_back(event.sequence);
+  for (const JournalReading& reading : record.readings)
+    numbers.push_back(reading.sequence);
   std::sort(numbers.begin(), numbers.end());
   for (std::size_t i = 0; i < numbers.size() && numbers[i] <= last; ++i) {
     const auto expected = static_cast<std::int64_t>(i) + 1;
     if (numbers[i] != expected) {
-      throw RunFileError(record.path, fmt::format("the journal is damaged: row {} is missing or stands twice", expected));
+      throw RunFileError(
+          record.path,
+          fmt::format(fmt::runtime(tr("the journal is damaged: row {} is missing or stands twice")), expected));
     }
   }
 }
@@ -159,26 +169,35 @@ int lock_file(const std::string& path) {
   const bool same = ::fstat(descriptor, &mine) == 0 && ::stat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino;
   if (!locked || !same) {
     ::close(descriptor);
-    throw base::InputError(fmt::format(fmt::runtime(tr("{}: another process is writing this run; wait for it or end it first")), path));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{}: another process is writing this run; wait for it or end it first")), path));
   }
   return descriptor;
 }
 
 [[noreturn]] void refuse_room(const std::string& path, int reason) {
-  throw RunFileError(path, fmt::format(fmt::runtime(tr("cannot write to the journal (is the disk full?): {}")), std::strerror(reason)));
+  throw RunFileError(path, fmt::format(fmt::runtime(tr("cannot write to the journal (is the disk full?): {}")),
+                                       std::strerror(reason)));
 }
 
 // Takes the room from the disk before the library needs it: a write that fails inside the library cannot be undone.
-void require_room(int descriptor, const std::string& path, std::uintmax_t reserve) {
+// `taken` is up to where the file has room; it is asked for in larger pieces.
+void require_room(int descriptor, const std::string& path, std::uintmax_t reserve, std::uintmax_t& taken) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) refuse_room(path, errno);
-  const auto end = static_cast<std::uintmax_t>(status.st_size);
+  const std::uintmax_t needed = static_cast<std::uintmax_t>(status.st_size) + reserve;
   struct rlimit limit {};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end + reserve > limit.rlim_cur) {
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && needed > limit.rlim_cur) {
     refuse_room(path, EFBIG);
   }
-  // Beyond the end, the file's size stays. Asked for again each time, which costs little where the room is there already.
-  if (::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, status.st_size, static_cast<off_t>(reserve)) == 0) return;
+  if (needed <= taken) return;
+  // Beyond the end: the file's size stays. A large piece when there is one, else just what is needed.
+  for (const std::uintmax_t piece : {reserve + reserve_piece, reserve}) {
+    if (::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, status.st_size, static_cast<off_t>(piece)) == 0) {
+      taken = static_cast<std::uintmax_t>(status.st_size) + piece;
+      return;
+    }
+  }
   if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) refuse_room(path, errno);
   // A file system that cannot do it: then only the library's own error is left.
 }
@@ -197,20 +216,22 @@ void require_room_for_new_file(const std::string& path, std::uintmax_t size) {
   }
 }
 
-void write_new_file(const std::string& path, const std::string& plan_json, const std::map<std::string, std::string>& inputs,
-                    const std::string& software) {
+void write_new_file(const std::string& path, const std::string& plan_json,
+                    const std::map<std::string, std::string>& inputs, const std::string& software) {
   silence_hdf5();
   std::uintmax_t size = reserve_for_new_file + plan_json.size();
-  for (const auto& [name, bytes] : inputs) size += bytes.size() + 1024;
+  for (const auto& [name, bytes] : inputs)
+    size += bytes.size() + 1024;
   require_room_for_new_file(path, size);
   const Hdf5Handle access = latest_format();
-  const Hdf5Handle file(written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"),
-                        H5Fclose);
+  const Hdf5Handle file(
+      written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"), H5Fclose);
   write_attribute(file.id(), path, "format", format_name);
   write_attribute(file.id(), path, "version", std::to_string(format_version));
   write_attribute(file.id(), path, "software", software);
   write_bytes(file.id(), path, "/plan", plan_json);
-  for (const auto& [name, bytes] : inputs) write_bytes(file.id(), path, "/inputs/" + name, bytes);
+  for (const auto& [name, bytes] : inputs)
+    write_bytes(file.id(), path, "/inputs/" + name, bytes);
   create_table(file.id(), path, "/journal/readings", reading_row_type().id());
   create_table(file.id(), path, "/journal/events", event_row_type().id());
   written(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), path, "write the run file");
@@ -230,16 +251,20 @@ void synchronise_folder(const std::string& path) {
 RunRecord read_run(const std::string& path) {
   silence_hdf5();
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no such run file")), path));
+  if (!std::filesystem::is_regular_file(path, ignored))
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no such run file")), path));
   // Opened as a reader of a growing file: that is right also when its writer was killed.
   const Hdf5Handle access = latest_format();
   H5Pset_metadata_read_attempts(access.id(), read_attempts);
   const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
-  if (!file) throw RunFileError(path, fmt::format(fmt::runtime(tr("is no HDF5 file that can be read: {}")), hdf5_reason()));
-  if (read_attribute(file.id(), "format") != format_name) throw RunFileError(path, tr("is HDF5, but no etalon run file"));
+  if (!file)
+    throw RunFileError(path, fmt::format(fmt::runtime(tr("is no HDF5 file that can be read: {}")), hdf5_reason()));
+  if (read_attribute(file.id(), "format") != format_name)
+    throw RunFileError(path, tr("is HDF5, but no etalon run file"));
   const std::string version = read_attribute(file.id(), "version");
   if (version != std::to_string(format_version)) {
-    throw RunFileError(path, fmt::format(fmt::runtime(tr("has format version {}; this program reads {}")), version, format_version));
+    throw RunFileError(
+        path, fmt::format(fmt::runtime(tr("has format version {}; this program reads {}")), version, format_version));
   }
   RunRecord record;
   record.path = path;
@@ -249,7 +274,8 @@ RunRecord read_run(const std::string& path) {
   const Hdf5Handle group(H5Gopen2(file.id(), "/inputs", H5P_DEFAULT), H5Gclose);
   std::vector<std::string> names;
   if (group) H5Ovisit(group.id(), H5_INDEX_NAME, H5_ITER_INC, collect_name, &names);
-  for (const std::string& name : names) record.inputs[name] = read_bytes(file.id(), path, "/inputs/" + name);
+  for (const std::string& name : names)
+    record.inputs[name] = read_bytes(file.id(), path, "/inputs/" + name);
   // Events first: while the file grows, an event that says "finished" must not be seen without its readings.
   for (const EventRow& row : read_table<EventRow>(file.id(), path, "/journal/events", event_row_type().id())) {
     JournalEvent event = from_row(row);
@@ -276,6 +302,7 @@ struct RunWriter::State {
   Hdf5Handle event_type = event_row_type();
   hsize_t reading_count = 0;
   hsize_t event_count = 0;
+  std::uintmax_t room_taken = 0;
   std::int64_t sequence = 0;
   double last_monotonic = 0;
   double last_utc = 0;
@@ -295,40 +322,56 @@ struct RunWriter::State {
     file = Hdf5Handle(checked(H5Fopen(path.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.id()), path,
                               "open the run file for writing"),
                       H5Fclose);
-    readings = Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/readings", H5P_DEFAULT), path, "open the journal"), H5Dclose);
-    events = Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/events", H5P_DEFAULT), path, "open the journal"), H5Dclose);
+    readings =
+        Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/readings", H5P_DEFAULT), path, "open the journal"), H5Dclose);
+    events =
+        Hdf5Handle(checked(H5Dopen2(file.id(), "/journal/events", H5P_DEFAULT), path, "open the journal"), H5Dclose);
   }
 
   void check_usable() const {
-    if (hdf5_abandoned()) throw RunFileError(path, tr("an earlier write failed: nothing more can be written by this program"));
+    if (hdf5_abandoned())
+      throw RunFileError(path, tr("an earlier write failed: nothing more can be written by this program"));
   }
 
-  void append_row(hid_t table, hid_t type, hsize_t& count, const void* row) {
-    const hsize_t size = count + 1;
-    const hsize_t one = 1;
+  void append_rows(hid_t table, hid_t type, hsize_t& count, const void* rows, hsize_t added) {
+    const hsize_t size = count + added;
     written(H5Dset_extent(table, &size), path, "lengthen the journal");
     const Hdf5Handle space(H5Dget_space(table), H5Sclose);
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &count, nullptr, &one, nullptr);
-    const Hdf5Handle memory(H5Screate_simple(1, &one, nullptr), H5Sclose);
-    written(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, row), path, "write to the journal");
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &count, nullptr, &added, nullptr);
+    const Hdf5Handle memory(H5Screate_simple(1, &added, nullptr), H5Sclose);
+    written(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, rows), path, "write to the journal");
     written(H5Dflush(table), path, "write to the journal");
     count = size;
   }
 
   // As they are, with their sequence numbers. Refused before a first byte of them is written, or written whole.
-  void write(const JournalReading& reading) {
-    const ReadingRow row = to_row(reading);
+  void write(const std::vector<JournalReading>& added) {
+    if (added.empty()) return;
+    std::vector<ReadingRow> rows;
+    for (const JournalReading& reading : added)
+      rows.push_back(to_row(reading));
     check_usable();
-    require_room(lock, path, reserve_for_readings);
-    append_row(readings.id(), reading_type.id(), reading_count, &row);
+    require_room(lock, path, reserve_for_readings + 2 * rows.size() * sizeof(ReadingRow), room_taken);
+    append_rows(readings.id(), reading_type.id(), reading_count, rows.data(), rows.size());
+    note_sequence(added);
   }
-  void write(const JournalEvent& event) {
-    const std::size_t parts = rows_needed(event);
+  void write(const std::vector<JournalEvent>& added) {
+    if (added.empty()) return;
     std::vector<EventRow> rows;
-    for (std::size_t part = 0; part < parts; ++part) rows.push_back(to_row(event, part));
+    for (const JournalEvent& event : added) {
+      const std::size_t parts = rows_needed(event);
+      for (std::size_t part = 0; part < parts; ++part)
+        rows.push_back(to_row(event, part));
+    }
     check_usable();
-    require_room(lock, path, reserve_for_events + 2 * parts * sizeof(EventRow));
-    for (const EventRow& row : rows) append_row(events.id(), event_type.id(), event_count, &row);
+    require_room(lock, path, reserve_for_events + 2 * rows.size() * sizeof(EventRow), room_taken);
+    append_rows(events.id(), event_type.id(), event_count, rows.data(), rows.size());
+    note_sequence(added);
+  }
+
+  void note_sequence(const auto& added) {
+    for (const auto& row : added)
+      sequence = std::max(sequence, row.sequence);
   }
 };
 
@@ -340,7 +383,8 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
                             const std::map<std::string, std::string>& inputs, const std::string& software) {
   std::error_code made;
   if (std::filesystem::exists(path, made)) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("{} exists already; go on with it by `etalon resume {}`, or give another --out")), path, path));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{} exists already; go on with it by `etalon resume {}`, or give another --out")), path, path));
   }
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, made);
@@ -385,18 +429,14 @@ RunWriter RunWriter::reopen(const std::string& path) {
     state->path = fresh;
     state->lock = lock_file(fresh);
     state->open();
-    for (const JournalReading& reading : record.readings) {
-      state->write(reading);
-      state->sequence = std::max(state->sequence, reading.sequence);
-      state->last_monotonic = std::max(state->last_monotonic, reading.monotonic);
-      state->last_utc = std::max(state->last_utc, base::parse_utc(reading.utc));
-    }
-    for (const JournalEvent& event : record.events) {
-      state->write(event);
-      state->sequence = std::max(state->sequence, event.sequence);
-      state->last_monotonic = std::max(state->last_monotonic, event.monotonic);
-      state->last_utc = std::max(state->last_utc, base::parse_utc(event.utc));
-    }
+    state->write(record.readings);
+    state->write(record.events);
+    const auto note_times = [&](const auto& row) {
+      state->last_monotonic = std::max(state->last_monotonic, row.monotonic);
+      state->last_utc = std::max(state->last_utc, base::parse_utc(row.utc));
+    };
+    std::for_each(record.readings.begin(), record.readings.end(), note_times);
+    std::for_each(record.events.begin(), record.events.end(), note_times);
     RunWriter writer(std::move(state));
     writer.synchronise();
     std::filesystem::rename(fresh, path);
@@ -417,24 +457,29 @@ RunWriter RunWriter::reopen(const std::string& path) {
 
 void RunWriter::append(JournalReading reading) {
   reading.sequence = state_->sequence + 1;
-  state_->write(reading);
-  ++state_->sequence;
+  state_->write(std::vector{std::move(reading)});
 }
 
 void RunWriter::append(JournalEvent event) {
   event.sequence = state_->sequence + 1;
-  state_->write(event);
-  ++state_->sequence;
+  state_->write(std::vector{std::move(event)});
 }
 
 void RunWriter::synchronise() {
   state_->check_usable();
   written(H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL), state_->path, "write the run file");
-  if (::fdatasync(state_->lock) != 0) throw RunFileError(state_->path, fmt::format(fmt::runtime(tr("cannot reach the disk: {}")), std::strerror(errno)));
+  if (::fdatasync(state_->lock) != 0)
+    throw RunFileError(state_->path, fmt::format(fmt::runtime(tr("cannot reach the disk: {}")), std::strerror(errno)));
 }
 
-const std::string& RunWriter::path() const { return state_->path; }
-double RunWriter::last_monotonic() const { return state_->last_monotonic; }
-double RunWriter::last_utc() const { return state_->last_utc; }
+const std::string& RunWriter::path() const {
+  return state_->path;
+}
+double RunWriter::last_monotonic() const {
+  return state_->last_monotonic;
+}
+double RunWriter::last_utc() const {
+  return state_->last_utc;
+}
 
 }  // namespace etalon::acquisition

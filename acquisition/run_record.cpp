@@ -13,7 +13,8 @@ using base::tr;
 
 const std::string& RunRecord::input(const std::string& name) const {
   const auto found = inputs.find(name);
-  if (found == inputs.end()) throw base::InputError(fmt::format(fmt::runtime(tr("{}: the run file holds no input '{}'")), path, name));
+  if (found == inputs.end())
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: the run file holds no input '{}'")), path, name));
   return found->second;
 }
 

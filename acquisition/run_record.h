@@ -20,32 +20,33 @@ struct JournalReading {
   int step = 0;               // Step::number
   int attempt = 0;            // from 1
   std::string channel;
-  std::string utc;            // ISO 8601
-  double monotonic = 0;       // s on the run's clock
+  std::string utc;       // ISO 8601
+  double monotonic = 0;  // s on the run's clock
   double value = 0;
   std::string unit;
-  std::uint32_t flags = 0;    // reading_text_cut
-  std::string reply;          // the instrument's own text of the value
+  std::uint32_t flags = 0;  // reading_text_cut
+  std::string reply;        // the instrument's own text of the value
 };
 inline constexpr std::uint32_t reading_text_cut = 1;  // the reply was longer than the table holds
 
 struct JournalEvent {
   std::int64_t sequence = 0;
-  int step = 0;               // 0: of the run as a whole
+  int step = 0;  // 0: of the run as a whole
   int attempt = 0;
   std::string utc;
   double monotonic = 0;
-  std::string kind;           // events.h
-  std::string subject;        // instrument, channel or person it concerns
+  std::string kind;     // events.h
+  std::string subject;  // instrument, channel or person it concerns
   std::string text;
 };
 
 struct RunRecord {
   std::string path;
-  std::string software;       // "etalon 0.1.0"
+  std::string software;  // "etalon 0.1.0"
   Plan plan;
   std::string plan_json;
-  std::map<std::string, std::string> inputs;  // "procedure", "bench", "item", "laboratory", "driver/NAME", "standard/NAME"
+  std::map<std::string, std::string>
+      inputs;  // "procedure", "bench", "item", "laboratory", "driver/NAME", "standard/NAME"
   std::vector<JournalReading> readings;
   std::vector<JournalEvent> events;
 

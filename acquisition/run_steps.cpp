@@ -18,12 +18,13 @@ void add_if(std::vector<Step>& chosen, const Plan& plan, const auto& wanted) {
 }
 
 // Identity of the instruments, then the wiring from its start: what must be done anew before a point of it. A wiring
-// that only goes on with an earlier one ("the connection stays as it is") begins with that one's prompt and wait: nobody
-// knows what was done to the leads meanwhile.
+// that only goes on with an earlier one ("the connection stays as it is") begins with that one's prompt and wait:
+// nobody knows what was done to the leads meanwhile.
 void add_preparation(std::vector<Step>& chosen, const Plan& plan, int wiring) {
   add_if(chosen, plan, [](const Step& step) { return step.kind == StepKind::identify; });
   int first = wiring;
-  while (first > 0 && !plan.wirings[static_cast<std::size_t>(first)].touched) --first;
+  while (first > 0 && !plan.wirings[static_cast<std::size_t>(first)].touched)
+    --first;
   add_if(chosen, plan, [&](const Step& step) {
     return step.point < 0 && step.wiring >= 0 && (step.wiring == wiring || step.wiring == first);
   });
@@ -59,7 +60,8 @@ std::vector<Step> steps_to_repeat(const RunRecord& record, const std::string& po
     return chosen;
   }
   std::string ids;
-  for (const Point& point : plan.points) ids += "\n  " + point.id;
+  for (const Point& point : plan.points)
+    ids += "\n  " + point.id;
   throw base::InputError(fmt::format(fmt::runtime(tr("the run has no point '{}'; it has:{}")), point_id, ids));
 }
 

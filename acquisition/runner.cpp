@@ -28,8 +28,15 @@ class Run {
  public:
   Run(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
       const RunSurroundings& around, const std::string& opening)
-      : record_(record), plan_(record.plan), steps_(steps), bench_(bench), writer_(writer), around_(around), opening_(opening) {
-    for (const Step& step : steps) remaining_ += step.estimate;
+      : record_(record),
+        plan_(record.plan),
+        steps_(steps),
+        bench_(bench),
+        writer_(writer),
+        around_(around),
+        opening_(opening) {
+    for (const Step& step : steps)
+      remaining_ += step.estimate;
     start_monotonic_ = writer.last_monotonic();
   }
 
@@ -37,7 +44,8 @@ class Run {
     note(0, 0, opening_, opening_ == event::point_repeated ? repeated_point() : "",
          fmt::format("{} steps, clock speed {}", steps_.size(), around_.clock.speed()));
     try {
-      for (const Step& step : steps_) carry_out(step);
+      for (const Step& step : steps_)
+        carry_out(step);
     } catch (const base::Error& error) {
       stop(error);
     } catch (const std::exception& error) {
@@ -69,7 +77,7 @@ class Run {
   }
 
   void keep(const std::string& channel, const drivers::Reading& reading) {
-    const JournalReading row{0,       step_->number, attempt_,      channel, base::utc_text(around_.clock.utc()),
+    const JournalReading row{0,           step_->number, attempt_,     channel, base::utc_text(around_.clock.utc()),
                              monotonic(), reading.value, reading.unit, 0,       reading.text};
     writer_.append(row);
     around_.progress.reading_taken(plan_, *step_, row);
@@ -107,8 +115,8 @@ class Run {
     }
     if (!unsafe.empty()) {
       throw base::Error(base::ExitCode::instrument,
-                        fmt::format(fmt::runtime(tr("A SOURCE MAY STILL BE ON. Switch it off by hand now.\n{}{}")), unsafe,
-                                    error.what()));
+                        fmt::format(fmt::runtime(tr("A SOURCE MAY STILL BE ON. Switch it off by hand now.\n{}{}")),
+                                    unsafe, error.what()));
     }
     throw;  // the one being handled
   }
@@ -154,15 +162,33 @@ class Run {
     around_.progress.step_started(plan_, step, done_, remaining_);
     note(event::step_started, step_name(step.kind), step.point >= 0 ? point().id : "");
     switch (step.kind) {
-      case StepKind::identify: identify(); break;
-      case StepKind::make_safe: make_sources_safe(); break;
-      case StepKind::prompt: prompt(); break;
-      case StepKind::wait: around_.clock.wait(wiring().wait, around_.cancellation); break;
-      case StepKind::configure: meter().configure(point().range, plan_.settings); break;
-      case StepKind::apply: apply(); break;
-      case StepKind::settle: settle(); break;
-      case StepKind::environment: read_environment(); break;
-      case StepKind::read: read(); break;
+      case StepKind::identify:
+        identify();
+        break;
+      case StepKind::make_safe:
+        make_sources_safe();
+        break;
+      case StepKind::prompt:
+        prompt();
+        break;
+      case StepKind::wait:
+        around_.clock.wait(wiring().wait, around_.cancellation);
+        break;
+      case StepKind::configure:
+        meter().configure(point().range, plan_.settings);
+        break;
+      case StepKind::apply:
+        apply();
+        break;
+      case StepKind::settle:
+        settle();
+        break;
+      case StepKind::environment:
+        read_environment();
+        break;
+      case StepKind::read:
+        read();
+        break;
     }
     note(event::step_finished, step_name(step.kind), step.point >= 0 ? point().id : "");
     if (step.kind == StepKind::read) writer_.synchronise();
@@ -176,7 +202,8 @@ class Run {
   // Sources come first: one that an earlier, broken-off run left on is switched off before anything else is asked.
   void identify() {
     std::vector<const drivers::BenchInstrument*> order;
-    for (const auto& instrument : bench_.instruments) order.push_back(&instrument);
+    for (const auto& instrument : bench_.instruments)
+      order.push_back(&instrument);
     std::stable_partition(order.begin(), order.end(), [](const auto* i) { return i->driver.safe_state.has_value(); });
     for (const auto* entry : order) {
       auto made = std::make_unique<Instrument>(*entry, around_.transcript, &around_.cancellation);
@@ -186,7 +213,8 @@ class Run {
       instruments_[entry->name] = std::move(made);
       instrument.start_up();
       note(event::identity, entry->name,
-           fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware, entry->address));
+           fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
+                       entry->address));
       if (instrument.driver().safe_state) {
         instrument.make_safe();
         note(event::safe_state, entry->name, "output off, read back");
@@ -221,7 +249,8 @@ class Run {
 
   void apply() {
     source()->apply(point().nominal);
-    note(event::set, wiring().from, fmt::format("{} {}, operating, read back", drivers::format_number(point().nominal), point().unit));
+    note(event::set, wiring().from,
+         fmt::format("{} {}, operating, read back", drivers::format_number(point().nominal), point().unit));
   }
 
   void settle() {
@@ -231,8 +260,9 @@ class Run {
     if (drivers::SourceRole* const from = source(); from != nullptr && settling.flag) {
       for (int polls = 0; !from->settled(); ++polls) {
         if (expired(polls)) {
-          throw from->instrument().error(Fault::not_settled, "", "",
-                                         fmt::format(fmt::runtime(tr("its settling flag did not come within {} s")), settling.timeout));
+          throw from->instrument().error(
+              Fault::not_settled, "", "",
+              fmt::format(fmt::runtime(tr("its settling flag did not come within {} s")), settling.timeout));
         }
         around_.clock.wait(flag_poll_interval, around_.cancellation);
       }
@@ -257,8 +287,8 @@ class Run {
       if (expired(polls)) {
         throw meter().instrument().error(
             Fault::not_settled, "", "",
-            fmt::format(fmt::runtime(tr("the last {} readings still span {} {}, more than {} {}")), window.size(), *high - *low,
-                        point().unit, limit, point().unit));
+            fmt::format(fmt::runtime(tr("the last {} readings still span {} {}, more than {} {}")), window.size(),
+                        *high - *low, point().unit, limit, point().unit));
       }
     }
   }
@@ -274,7 +304,8 @@ class Run {
       const double value = base::convert(reading.value, reading.unit, limits->second.unit);
       if (value < limits->second.from || value > limits->second.to) {
         throw base::RefusedError(fmt::format(
-            fmt::runtime(tr("{}: {} is {} {}, outside of the procedure's limits {} to {}; go on with the run when it is back")),
+            fmt::runtime(
+                tr("{}: {} is {} {}, outside of the procedure's limits {} to {}; go on with the run when it is back")),
             ambient.name(), quantity, value, limits->second.unit, limits->second.from, limits->second.to));
       }
     }

@@ -1,5 +1,5 @@
-// Carries out a plan: the instruments are proven, each step's readings and events go to the journal, and on every way out
-// (end, error, Ctrl-C, lost link) each source is brought to its safe state and read back (design decision 6).
+// Carries out a plan: the instruments are proven, each step's readings and events go to the journal, and on every way
+// out (end, error, Ctrl-C, lost link) each source is brought to its safe state and read back (design decision 6).
 #pragma once
 
 #include <memory>

@@ -14,7 +14,8 @@ using base::tr;
 namespace {
 
 int verify(const Arguments& arguments) {
-  CommandLine line("etalon archive verify DIR", tr("Reads and recomputes every object of an archive and reports every change."),
+  CommandLine line("etalon archive verify DIR",
+                   tr("Reads and recomputes every object of an archive and reports every change."),
                    "etalon archive verify etalon-demo/archive");
   line.positional("DIR", true);
   if (!line.parse(arguments)) return 0;
@@ -25,7 +26,8 @@ int verify(const Arguments& arguments) {
     std::cout << "\n";
   }
   std::cout << fmt::format(fmt::runtime(tr("certificates: {}, objects: {}; {}")), report.certificates, report.objects,
-                           report.ok() ? tr("all unchanged") : fmt::format(fmt::runtime(tr("findings: {}")), report.findings.size()))
+                           report.ok() ? tr("all unchanged")
+                                       : fmt::format(fmt::runtime(tr("findings: {}")), report.findings.size()))
             << "\n";
   return report.ok() ? 0 : 1;
 }

@@ -18,24 +18,28 @@ namespace po = boost::program_options;
 namespace {
 
 int draft(const Arguments& arguments) {
-  CommandLine line("etalon certificate draft RUN.h5 [--out DIR] [--date YYYY-MM-DD] [--archive DIR]",
-                   tr("Writes the certificate of a finished run as certificate.xml (DCC 3.3.0) and certificate.pdf, bilingual."),
-                   "etalon certificate draft run.h5 --out certificates/");
+  CommandLine line(
+      "etalon certificate draft RUN.h5 [--out DIR] [--date YYYY-MM-DD] [--archive DIR]",
+      tr("Writes the certificate of a finished run as certificate.xml (DCC 3.3.0) and certificate.pdf, bilingual."),
+      "etalon certificate draft run.h5 --out certificates/");
   line.positional("RUN", true);
   line.add_options()("out", po::value<std::string>(), tr("folder for the two files (.)").c_str())(
-      "date", po::value<std::string>(), tr("date of issue (today; simulated runs: the last day of the measurement)").c_str())(
+      "date", po::value<std::string>(),
+      tr("date of issue (today; simulated runs: the last day of the measurement)").c_str())(
       "archive", po::value<std::string>(), tr("file it in this archive, too").c_str());
   if (!line.parse(arguments)) return 0;
   const std::string run_path = line.text("RUN");
-  const CertificateFiles files = make_certificate_files(acquisition::read_run(run_path), line.text("date"), base::interface_language());
+  const CertificateFiles files =
+      make_certificate_files(acquisition::read_run(run_path), line.text("date"), base::interface_language());
   const std::filesystem::path folder(line.text("out", "."));
   base::write_file_atomically((folder / "certificate.xml").string(), files.dcc);
   base::write_file_atomically((folder / "certificate.pdf").string(), files.pdf);
   std::cout << (folder / "certificate.xml").string() << "\n" << (folder / "certificate.pdf").string() << "\n";
   if (line.has("archive")) {
     const bool added = archive::Archive::open_or_create(line.text("archive")).add(archive_entry_of(files, run_path));
-    std::cout << fmt::format(fmt::runtime(added ? tr("{} is filed in {}") : tr("{} was in {} already, with the same content")),
-                             files.certificate.number, line.text("archive"))
+    std::cout << fmt::format(
+                     fmt::runtime(added ? tr("{} is filed in {}") : tr("{} was in {} already, with the same content")),
+                     files.certificate.number, line.text("archive"))
               << "\n";
   }
   return 0;

@@ -29,8 +29,8 @@ std::string CommandLine::options_text() const {
   for (const auto& option : options_.options()) {
     std::string name = "  " + option->format_name();
     if (option->semantic()->min_tokens() > 0) name += " …";
-    const std::string start = display_width(name) < column ? padded_right(name, column)
-                                                           : name + "\n" + std::string(column, ' ');
+    const std::string start =
+        display_width(name) < column ? padded_right(name, column) : name + "\n" + std::string(column, ' ');
     const std::string description =
         wrapped(std::string(column, '.') + option->description(), terminal_width(STDOUT_FILENO), column);
     text += start + description.substr(column) + "\n";
@@ -48,7 +48,8 @@ std::string explain(const po::error& error) {
       syntax != nullptr && syntax->kind() == po::invalid_syntax::missing_parameter) {
     return fmt::format(fmt::runtime(tr("the option {} needs a value")), syntax->get_option_name());
   }
-  if (dynamic_cast<const po::too_many_positional_options_error*>(&error) != nullptr) return tr("there are too many arguments");
+  if (dynamic_cast<const po::too_many_positional_options_error*>(&error) != nullptr)
+    return tr("there are too many arguments");
   return error.what();
 }
 
@@ -73,12 +74,15 @@ bool CommandLine::parse(const Arguments& arguments) {
     throw InputError(fmt::format("{}\n{}: {}", explain(error), tr("usage"), usage_));
   }
   if (has("help")) {
-    std::cout << wrapped(summary_, terminal_width(STDOUT_FILENO)) << "\n\n" << tr("usage") << ": " << usage_ << "\n\n"
-              << options_text() << "\n" << tr("example") << ":\n  " << example_ << "\n";
+    std::cout << wrapped(summary_, terminal_width(STDOUT_FILENO)) << "\n\n"
+              << tr("usage") << ": " << usage_ << "\n\n"
+              << options_text() << "\n"
+              << tr("example") << ":\n  " << example_ << "\n";
     return false;
   }
   for (const std::string& name : required_) {
-    if (!has(name)) throw InputError(fmt::format(fmt::runtime(tr("{} is missing")) , name) + "\n" + tr("usage") + ": " + usage_);
+    if (!has(name))
+      throw InputError(fmt::format(fmt::runtime(tr("{} is missing")), name) + "\n" + tr("usage") + ": " + usage_);
   }
   return true;
 }
@@ -96,7 +100,8 @@ std::optional<double> CommandLine::positive_number(const std::string& option) co
   const std::string value = text(option);
   double number = 0;
   const auto result = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || !std::isfinite(number) || !(number > 0)) {
+  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || !std::isfinite(number) ||
+      !(number > 0)) {
     throw InputError(fmt::format(fmt::runtime(tr("--{} {}: a number above 0 belongs here")), option, value));
   }
   return number;

@@ -21,7 +21,9 @@ fs::path program_folder() {
 }
 
 // Installed: PREFIX/bin/etalon, PREFIX/share/…
-fs::path share_folder() { return program_folder().parent_path() / "share"; }
+fs::path share_folder() {
+  return program_folder().parent_path() / "share";
+}
 
 }  // namespace
 
@@ -33,13 +35,15 @@ std::string configs_folder(const std::string& given) {
     return folder;
   };
   if (!given.empty()) return required(given, "--configs");
-  if (const char* variable = std::getenv("ETALON_CONFIGS"); variable && *variable) return required(variable, "ETALON_CONFIGS");
+  if (const char* variable = std::getenv("ETALON_CONFIGS"); variable && *variable)
+    return required(variable, "ETALON_CONFIGS");
   if (fs::is_directory("configs/drivers")) return "configs";
   // Installed, or run from a build folder two levels below the sources (build/PRESET/app/etalon).
   for (const fs::path& folder : {share_folder() / "etalon" / "configs", program_folder() / "../../../configs"}) {
     if (fs::is_directory(folder / "drivers")) return fs::weakly_canonical(folder).string();
   }
-  throw base::InputError("no configurations found: give --configs DIR, set ETALON_CONFIGS, or start where ./configs is");
+  throw base::InputError(
+      "no configurations found: give --configs DIR, set ETALON_CONFIGS, or start where ./configs is");
 }
 
 std::string configuration_path(const std::string& configs, const std::string& kind, const std::string& name) {
@@ -52,8 +56,8 @@ std::string configuration_path(const std::string& configs, const std::string& ki
     if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
-  throw base::InputError(fmt::format("'{}' is neither a file nor one of {}: {}", name, (fs::path(configs) / kind).string(),
-                                     fmt::join(names, ", ")));
+  throw base::InputError(fmt::format("'{}' is neither a file nor one of {}: {}", name,
+                                     (fs::path(configs) / kind).string(), fmt::join(names, ", ")));
 }
 
 }  // namespace etalon::app

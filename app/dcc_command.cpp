@@ -23,7 +23,8 @@ constexpr std::size_t largest_certificate = 64u << 20;
 
 int check(const Arguments& arguments) {
   CommandLine line("etalon dcc check FILE.xml [--schema DIR]",
-                   tr("Checks a digital calibration certificate: its schema when PTB's schemas are at hand, and what no schema sees."),
+                   tr("Checks a digital calibration certificate: its schema when PTB's schemas are at hand, and what "
+                      "no schema sees."),
                    "etalon dcc check certificate.xml --schema dcc/");
   line.positional("FILE", true);
   line.add_options()("schema", po::value<std::string>(),
@@ -33,16 +34,25 @@ int check(const Arguments& arguments) {
   const std::string schema = line.text("schema", variable ? variable : "");
   // A folder given by hand must be one; the variable may point nowhere on another machine.
   if (line.has("schema") && !std::filesystem::exists(std::filesystem::path(schema) / "catalog.xml")) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("{}: there is no catalog.xml; give the folder that holds it and PTB's schemas")), schema));
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("{}: there is no catalog.xml; give the folder that holds it and PTB's schemas")), schema));
   }
   const std::string file = line.text("FILE");
   const auto result = archive::check_dcc(base::read_file(file, largest_certificate), schema, file);
-  for (const auto& issue : result.schema.issues) std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
-  for (const auto& issue : result.issues) std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
+  for (const auto& issue : result.schema.issues)
+    std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
+  for (const auto& issue : result.issues)
+    std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
   switch (result.schema.state) {
-    case archive::SchemaState::valid: std::cout << tr("schema: valid") << "\n"; break;
-    case archive::SchemaState::invalid: std::cout << tr("schema: invalid") << "\n"; break;
-    case archive::SchemaState::skipped: std::cout << tr("schema: skipped") << ": " << result.schema.reason << "\n"; break;
+    case archive::SchemaState::valid:
+      std::cout << tr("schema: valid") << "\n";
+      break;
+    case archive::SchemaState::invalid:
+      std::cout << tr("schema: invalid") << "\n";
+      break;
+    case archive::SchemaState::skipped:
+      std::cout << tr("schema: skipped") << ": " << result.schema.reason << "\n";
+      break;
   }
   std::cout << (result.issues.empty() ? tr("content: sound")
                                       : fmt::format(fmt::runtime(tr("content: findings: {}")), result.issues.size()))
@@ -51,15 +61,18 @@ int check(const Arguments& arguments) {
 }
 
 int show(const Arguments& arguments) {
-  CommandLine line("etalon dcc show FILE.xml", tr("Prints the values, uncertainties and verdicts of a digital calibration certificate."),
+  CommandLine line("etalon dcc show FILE.xml",
+                   tr("Prints the values, uncertainties and verdicts of a digital calibration certificate."),
                    "etalon dcc show certificate.xml");
   line.positional("FILE", true);
   if (!line.parse(arguments)) return 0;
   const std::string file = line.text("FILE");
   const auto document = archive::read_dcc(base::read_file(file, largest_certificate), file);
   const auto language = base::interface_language();
-  std::cout << document.unique_identifier << "  DCC " << document.schema_version << "  " << document.laboratory.in(language) << "\n";
-  for (const auto& item : document.items) std::cout << item.name.in(language) << "  " << item.model << "\n";
+  std::cout << document.unique_identifier << "  DCC " << document.schema_version << "  "
+            << document.laboratory.in(language) << "\n";
+  for (const auto& item : document.items)
+    std::cout << item.name.in(language) << "  " << item.model << "\n";
   for (const auto& table : document.tables) {
     std::cout << "\n" << table.name.in(language) << "\n";
     for (const auto& quantity : table.quantities) {
@@ -69,7 +82,8 @@ int show(const Arguments& arguments) {
       for (std::size_t i = 0; i < quantity.values.size(); ++i) {
         std::cout << " " << quantity.values[i];
         if (quantity.uncertainty) std::cout << "±" << archive::word_at(quantity.uncertainty->values, i, "uncertainty");
-        if (!quantity.conformity.empty()) std::cout << "(" << archive::word_at(quantity.conformity, i, "conformity") << ")";
+        if (!quantity.conformity.empty())
+          std::cout << "(" << archive::word_at(quantity.conformity, i, "conformity") << ")";
       }
       std::cout << "\n";
     }

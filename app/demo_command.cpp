@@ -40,16 +40,18 @@ std::size_t points_within_uncertainty(const calibration::Results& results, const
 
 // The demonstration may be run again and again: what an earlier one left is replaced, anything else is not touched.
 void clear_earlier_demo(const fs::path& out) {
-  for (const char* name : {"run.h5", "certificate.xml", "certificate.pdf", "results.json", "truth.json"}) fs::remove(out / name);
+  for (const char* name : {"run.h5", "certificate.xml", "certificate.pdf", "results.json", "truth.json"})
+    fs::remove(out / name);
   if (fs::exists(out / "archive" / "archive.json")) fs::remove_all(out / "archive");
 }
 
 }  // namespace
 
 int demo_command(const Arguments& arguments, Interruption& interruption) {
-  CommandLine line("etalon demo [NAME] [--out DIR] [--seed N] [--speed N]",
-                   tr("The whole way on simulated instruments: real sockets, pseudo-terminals and files. NAME: multimeter."),
-                   "etalon demo --out etalon-demo");
+  CommandLine line(
+      "etalon demo [NAME] [--out DIR] [--seed N] [--speed N]",
+      tr("The whole way on simulated instruments: real sockets, pseudo-terminals and files. NAME: multimeter."),
+      "etalon demo --out etalon-demo");
   line.positional("NAME", false);
   line.add_options()("configs", po::value<std::string>(), tr("folder of the configurations").c_str())(
       "out", po::value<std::string>(), tr("folder for run, certificate and archive (etalon-demo)").c_str())(
@@ -61,7 +63,8 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
     throw base::InputError(fmt::format(fmt::runtime(tr("there is no demonstration '{}'; there is: multimeter")), name));
   }
   const fs::path out(line.text("out", "etalon-demo"));
-  const RunInputs inputs = gather_inputs(configs_folder(line.text("configs")), "multimeter-dc-voltage", "demo", "example-34461a");
+  const RunInputs inputs =
+      gather_inputs(configs_folder(line.text("configs")), "multimeter-dc-voltage", "demo", "example-34461a");
   SessionOptions options;
   options.simulation.speed = line.positive_number("speed").value_or(demo_speed);
   options.simulation.seed = line.whole_number("seed").value_or(1);
@@ -73,8 +76,9 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
   clear_earlier_demo(out);
   std::cout << coloured(inputs.plan.title.in(base::interface_language()), Colour::bold, colours) << " — "
             << inputs.bench.title.in(base::interface_language()) << "\n"
-            << fmt::format(fmt::runtime(tr("{} points, about {} on a real bench; the simulated clock runs {} times faster")),
-                           inputs.plan.points.size(), duration_text(inputs.plan.estimate()), options.simulation.speed)
+            << fmt::format(
+                   fmt::runtime(tr("{} points, about {} on a real bench; the simulated clock runs {} times faster")),
+                   inputs.plan.points.size(), duration_text(inputs.plan.estimate()), options.simulation.speed)
             << "\n";
   const std::string run_path = (out / "run.h5").string();
   const auto record = run_to_the_end(inputs, options, run_path, interruption);
@@ -91,8 +95,8 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
   std::cout << "\n" << results_text(results, colours) << "\n";
   const auto truth = drivers::simulation::read_truth(options.truth);
   const std::size_t within = points_within_uncertainty(results, truth, inputs.bench.in_role("item").name);
-  std::cout << fmt::format(fmt::runtime(tr("{} of {} measured errors lie within U of the simulator's hidden truth")), within,
-                           results.points.size())
+  std::cout << fmt::format(fmt::runtime(tr("{} of {} measured errors lie within U of the simulator's hidden truth")),
+                           within, results.points.size())
             << "\n"
             << tr("verdicts") << ": " << verdict_counts(results) << "\n\n";
   const auto path_line = [&](const std::string& what, const std::string& path) {
@@ -103,7 +107,8 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
   path_line(tr("run file"), run_path);
   path_line(tr("archive"), (out / "archive").string() + "  (" +
                                (report.ok() ? fmt::format(fmt::runtime(tr("verified: {} objects")), report.objects)
-                                            : tr("NOT in order: run etalon archive verify")) + ")");
+                                            : tr("NOT in order: run etalon archive verify")) +
+                               ")");
   return report.ok() ? 0 : 1;
 }
 

@@ -17,11 +17,13 @@ using base::tr;
 namespace po = boost::program_options;
 
 int evaluate_command(const Arguments& arguments, Interruption&) {
-  CommandLine line("etalon evaluate RUN.h5 [--json FILE|-]",
-                   tr("Results, uncertainty budgets, curves and verdicts from a run. The same run file gives the same numbers."),
-                   "etalon evaluate run.h5 --json results.json");
+  CommandLine line(
+      "etalon evaluate RUN.h5 [--json FILE|-]",
+      tr("Results, uncertainty budgets, curves and verdicts from a run. The same run file gives the same numbers."),
+      "etalon evaluate run.h5 --json results.json");
   line.positional("RUN", true);
-  line.add_options()("json", po::value<std::string>(), tr("write the results as JSON to this file (- for standard output)").c_str());
+  line.add_options()("json", po::value<std::string>(),
+                     tr("write the results as JSON to this file (- for standard output)").c_str());
   if (!line.parse(arguments)) return 0;
   const calibration::Results results = calibration::evaluate(acquisition::read_run(line.text("RUN")));
   const std::string json = line.text("json");

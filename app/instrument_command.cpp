@@ -29,9 +29,11 @@ drivers::ConversationSettings settings_for(const CommandLine& line) {
       // said below
     }
     if (!(seconds > 0)) {
-      throw base::InputError(fmt::format(fmt::runtime(tr("--timeout {}: a time above 0 with its unit belongs here, such as 5s")), given));
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("--timeout {}: a time above 0 with its unit belongs here, such as 5s")), given));
     }
-    settings.first_byte_timeout = settings.connect_timeout = drivers::milliseconds(static_cast<long long>(seconds * 1000));
+    settings.first_byte_timeout = settings.connect_timeout =
+        drivers::milliseconds(static_cast<long long>(seconds * 1000));
   }
   return settings;
 }
@@ -48,15 +50,17 @@ drivers::Conversation connect(const CommandLine& line, const base::Cancellation&
 
 // Terminators differ: CR and LF in a reply's ends are no part of it.
 std::string trimmed(std::string reply) {
-  while (!reply.empty() && (reply.back() == '\r' || reply.back() == '\n')) reply.pop_back();
+  while (!reply.empty() && (reply.back() == '\r' || reply.back() == '\n'))
+    reply.pop_back();
   return reply;
 }
 
 int query(const Arguments& arguments, Interruption& interruption) {
-  CommandLine line("etalon instrument query ADDRESS MESSAGE… [--timeout 5s]",
-                   tr("Sends each message over one connection and prints each reply on a line. A message with a question mark "
-                      "brings a reply."),
-                   "etalon instrument query TCPIP::192.0.2.10::5025::SOCKET '*IDN?'");
+  CommandLine line(
+      "etalon instrument query ADDRESS MESSAGE… [--timeout 5s]",
+      tr("Sends each message over one connection and prints each reply on a line. A message with a question mark "
+         "brings a reply."),
+      "etalon instrument query TCPIP::192.0.2.10::5025::SOCKET '*IDN?'");
   line.positional("ADDRESS", true);
   line.positional("MESSAGE", true, true);
   line.add_options()("timeout", po::value<std::string>(), tr("time-out of connection and reply (5s)").c_str());

@@ -16,7 +16,8 @@ constexpr int wake_up = SIGUSR1;
 sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, wake_up}) sigaddset(&signals, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, wake_up})
+    sigaddset(&signals, signal);
   return signals;
 }
 

@@ -31,7 +31,8 @@ const std::vector<Verb>& verbs() {
   using namespace etalon::app;
   using etalon::base::message_id;
   static const std::vector<Verb> all{
-      {"demo", demo_command, message_id("the whole way on simulated instruments, from two instruments to a certificate")},
+      {"demo", demo_command,
+       message_id("the whole way on simulated instruments, from two instruments to a certificate")},
       {"run", run_command, message_id("calibrate an item on a bench by a procedure (--plan shows what would be done)")},
       {"resume", resume_command, message_id("go on with a run that was interrupted")},
       {"repeat", repeat_command, message_id("measure one point of a run again")},
@@ -46,9 +47,11 @@ const std::vector<Verb>& verbs() {
 }
 
 void print_help() {
-  std::cout << tr("etalon: calibration suite for measurement laboratories") << " (" << etalon::app::software_name << ")\n\n"
+  std::cout << tr("etalon: calibration suite for measurement laboratories") << " (" << etalon::app::software_name
+            << ")\n\n"
             << tr("usage") << ": etalon [--lang en|zh] VERB …\n\n";
-  for (const Verb& verb : verbs()) std::cout << fmt::format("  {:12} {}\n", verb.name, tr(verb.summary));
+  for (const Verb& verb : verbs())
+    std::cout << fmt::format("  {:12} {}\n", verb.name, tr(verb.summary));
   std::cout << "\n" << tr("Help of a verb, with an example: etalon VERB --help") << "\n";
 }
 
@@ -73,7 +76,8 @@ void choose_language(Arguments& arguments) {
       used = 2;
     }
     if (used == 0) continue;
-    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.begin() + static_cast<std::ptrdiff_t>(i + used));
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                    arguments.begin() + static_cast<std::ptrdiff_t>(i + used));
     break;
   }
   if (!chosen.empty()) etalon::base::set_interface_language(etalon::base::parse_language(chosen));
@@ -95,9 +99,9 @@ int run(Arguments arguments, Interruption& interruption) {
     names.emplace_back(verb.name);
   }
   const std::string nearest = etalon::base::nearest_word(arguments[0], names);
-  throw etalon::base::InputError(fmt::format(fmt::runtime(tr("there is no verb '{}'; {}")), arguments[0],
-                                             nearest.empty() ? tr("`etalon --help` lists them")
-                                                             : fmt::format(fmt::runtime(tr("did you mean {}?")), nearest)));
+  throw etalon::base::InputError(fmt::format(
+      fmt::runtime(tr("there is no verb '{}'; {}")), arguments[0],
+      nearest.empty() ? tr("`etalon --help` lists them") : fmt::format(fmt::runtime(tr("did you mean {}?")), nearest)));
 }
 
 }  // namespace

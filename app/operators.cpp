@@ -54,8 +54,9 @@ void PersonAtTerminal::make_wiring(const acquisition::WiringPlan& wiring) {
   std::cout << "  " << tr("Enter: done    q: stop here") << " > " << std::flush;
   std::string answer;
   if (!read_line(answer, cancellation_)) {
-    throw base::InputError(tr("a prompt needs an answer, but standard input is closed; start with --yes only when the wiring "
-                              "needs no hands"));
+    throw base::InputError(
+        tr("a prompt needs an answer, but standard input is closed; start with --yes only when the wiring "
+           "needs no hands"));
   }
   if (answer == "q" || answer == "Q") throw base::InterruptedError(tr("stopped at a prompt"));
 }
@@ -64,7 +65,8 @@ SimulatedHand::SimulatedHand(const std::string& address, bool show, const base::
     : show_(show), cancellation_(cancellation) {
   drivers::LinkOptions options;
   options.instrument = "hand";
-  conversation_ = std::make_unique<drivers::Conversation>(drivers::open_link(address, options), drivers::ConversationSettings{});
+  conversation_ =
+      std::make_unique<drivers::Conversation>(drivers::open_link(address, options), drivers::ConversationSettings{});
 }
 
 void SimulatedHand::make_wiring(const acquisition::WiringPlan& wiring) {
@@ -75,8 +77,8 @@ void SimulatedHand::make_wiring(const acquisition::WiringPlan& wiring) {
   options.cancellation = &cancellation_;
   const std::string reply = conversation_->query(message, options);
   if (reply != "OK") {
-    throw drivers::InstrumentError(drivers::Fault::unexpected_reply,
-                                   {"hand", conversation_->address(), message, reply}, tr("the simulated hand could not do it"));
+    throw drivers::InstrumentError(drivers::Fault::unexpected_reply, {"hand", conversation_->address(), message, reply},
+                                   tr("the simulated hand could not do it"));
   }
 }
 

@@ -22,26 +22,37 @@ using base::tr;
 namespace {
 
 std::string what(const Plan& plan, const Step& step) {
-  const auto doing = [&]() -> std::string {
-    switch (step.kind) {
-      case StepKind::identify: return tr("identifying the instruments");
-      case StepKind::prompt: return tr("wiring");
-      case StepKind::wait: return tr("waiting for the thermal EMF to decay");
-      case StepKind::make_safe: return tr("switching the sources off");
-      case StepKind::configure: return tr("configuring");
-      case StepKind::apply: return tr("applying");
-      case StepKind::settle: return tr("settling");
-      case StepKind::environment: return tr("environment");
-      case StepKind::read: return tr("reading");
-    }
-    return "";
-  }();
+  const std::string doing = step_text(step.kind);
   if (step.point < 0) return doing;
   const auto p = static_cast<std::size_t>(step.point);
   return fmt::format("{} {}/{}  {}  {}", tr("point"), step.point + 1, plan.points.size(), plan.points[p].id, doing);
 }
 
 }  // namespace
+
+std::string step_text(StepKind kind) {
+  switch (kind) {
+    case StepKind::identify:
+      return tr("identifying the instruments");
+    case StepKind::prompt:
+      return tr("wiring");
+    case StepKind::wait:
+      return tr("waiting for the thermal EMF to decay");
+    case StepKind::make_safe:
+      return tr("switching the sources off");
+    case StepKind::configure:
+      return tr("configuring");
+    case StepKind::apply:
+      return tr("applying");
+    case StepKind::settle:
+      return tr("settling");
+    case StepKind::environment:
+      return tr("environment");
+    case StepKind::read:
+      return tr("reading");
+  }
+  return "";
+}
 
 std::string duration_text(double seconds) {
   const long long whole = std::llround(std::max(0.0, seconds));
@@ -52,7 +63,9 @@ std::string duration_text(double seconds) {
 ProgressDisplay::ProgressDisplay(double speed, bool verbose)
     : speed_(speed), verbose_(verbose), bar_(is_terminal(STDOUT_FILENO) && !verbose) {}
 
-ProgressDisplay::~ProgressDisplay() { finish(); }
+ProgressDisplay::~ProgressDisplay() {
+  finish();
+}
 
 void ProgressDisplay::finish() {
   if (bar_ && drawn_) std::cout << "\r\x1b[K" << std::flush;
@@ -65,7 +78,8 @@ void ProgressDisplay::draw(const Plan& plan, const Step& step) {
   const double part = whole > 0 ? done_ / whole : 1;
   const int full = static_cast<int>(std::lround(part * width));
   std::string bar;
-  for (int i = 0; i < width; ++i) bar += i < full ? "█" : "░";
+  for (int i = 0; i < width; ++i)
+    bar += i < full ? "█" : "░";
   std::cout << "\r\x1b[K" << bar << fmt::format(" {:3.0f} %  ", 100 * part)
             << fmt::format(fmt::runtime(tr("{} left")), duration_text(remaining_ / speed_)) << "  " << what(plan, step);
   if (!last_reading_.empty() && step.kind == StepKind::read) std::cout << "  " << last_reading_;

@@ -11,7 +11,8 @@ class ProgressDisplay : public acquisition::RunProgress {
   ProgressDisplay(double speed, bool verbose);
   ~ProgressDisplay() override;
 
-  void step_started(const acquisition::Plan& plan, const acquisition::Step& step, double done, double remaining) override;
+  void step_started(const acquisition::Plan& plan, const acquisition::Step& step, double done,
+                    double remaining) override;
   void reading_taken(const acquisition::Plan& plan, const acquisition::Step& step,
                      const acquisition::JournalReading& reading) override;
   void event_noted(const acquisition::JournalEvent& event) override;
@@ -29,6 +30,9 @@ class ProgressDisplay : public acquisition::RunProgress {
   double remaining_ = 0;
   std::string last_reading_;
 };
+
+// What a step does, for people.
+std::string step_text(acquisition::StepKind kind);
 
 // "1:02:03", "4:05".
 std::string duration_text(double seconds);

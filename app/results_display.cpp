@@ -23,9 +23,12 @@ namespace {
 
 Colour colour_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return Colour::green;
-    case Verdict::fail: return Colour::red;
-    default: return Colour::yellow;
+    case Verdict::pass:
+      return Colour::green;
+    case Verdict::fail:
+      return Colour::red;
+    default:
+      return Colour::yellow;
   }
 }
 
@@ -49,7 +52,8 @@ std::string curve_line(const EvaluatedCurve& curve) {
     line += fmt::format("   {} = ({} ± {}) {}", parameter.name, parameter.value, parameter.expanded_uncertainty,
                         display_unit(parameter.unit));
   }
-  if (curve.fit.chi_squared) line += fmt::format("   χ² = {:.1f} / {}", *curve.fit.chi_squared, curve.fit.degrees_of_freedom);
+  if (curve.fit.chi_squared)
+    line += fmt::format("   χ² = {:.1f} / {}", *curve.fit.chi_squared, curve.fit.degrees_of_freedom);
   return line + "\n";
 }
 
@@ -57,25 +61,29 @@ std::string curve_line(const EvaluatedCurve& curve) {
 
 std::string verdict_counts(const Results& results) {
   std::map<Verdict, int> counts;
-  for (const EvaluatedPoint& point : results.points) ++counts[point.verdict];
+  for (const EvaluatedPoint& point : results.points)
+    ++counts[point.verdict];
   std::string text;
   for (const auto& [verdict, count] : counts) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, calibration::verdict_text(verdict).in(interface_language()));
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
+                        calibration::verdict_text(verdict).in(interface_language()));
   }
   return text;
 }
 
 std::string results_text(const Results& results, bool colours) {
   std::vector<std::vector<TableCell>> rows;
-  for (const EvaluatedPoint& point : results.points) rows.push_back(row_of(point));
+  for (const EvaluatedPoint& point : results.points)
+    rows.push_back(row_of(point));
   std::string text = coloured(results.title.in(interface_language()), Colour::bold, colours) + "\n\n";
-  text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")}, rows,
-                     {true, true, true, true, true, true, true, false}, colours);
+  text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")},
+                     rows, {true, true, true, true, true, true, true, false}, colours);
   const std::string rule = calibration::decision_rule_text(results.decision).in(interface_language());
   text += "\n" + wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
   if (!results.curves.empty()) {
     text += "\n" + coloured(tr("Calibration curves (error over applied value; ± is U)"), Colour::bold, colours) + "\n";
-    for (const EvaluatedCurve& curve : results.curves) text += curve_line(curve);
+    for (const EvaluatedCurve& curve : results.curves)
+      text += curve_line(curve);
   }
   return text;
 }

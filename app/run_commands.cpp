@@ -1,5 +1,6 @@
 // `etalon run`, `resume`, `repeat`.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -7,6 +8,7 @@
 #include "app/configuration.h"
 #include "app/progress_display.h"
 #include "app/run_session.h"
+#include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "drivers/simulation/fault.h"
@@ -20,7 +22,8 @@ namespace {
 
 std::string fault_help() {
   std::string text = tr("simulated benches: INSTRUMENT:KIND@N, once at the N-th reply, or @N+ from then on; kinds:");
-  for (const auto& kind : drivers::simulation::fault_kinds()) text += " " + kind.name;
+  for (const auto& kind : drivers::simulation::fault_kinds())
+    text += " " + kind.name;
   return text;
 }
 
@@ -39,7 +42,8 @@ SessionOptions session_options(const CommandLine& line, bool simulated) {
   options.simulation.speed = line.positive_number("speed").value_or(simulated ? 60 : 1);
   options.simulation.seed = line.whole_number("seed").value_or(1);
   options.simulation.faults = line.texts("fault");
-  for (const std::string& fault : options.simulation.faults) drivers::simulation::parse_fault(fault);
+  for (const std::string& fault : options.simulation.faults)
+    drivers::simulation::parse_fault(fault);
   options.yes = line.has("yes");
   options.verbose = line.has("verbose");
   options.transcript = line.text("transcript");
@@ -51,27 +55,33 @@ void print_plan(const acquisition::Plan& plan, double speed) {
   const auto language = base::interface_language();
   std::cout << plan.title.in(language) << "\n";
   for (const auto& step : plan.steps) {
-    std::string text = fmt::format("{:4}  {:>8}  ", step.number, duration_text(step.estimate)) + step_name(step.kind);
-    if (step.point >= 0) text += "  " + plan.points[static_cast<std::size_t>(step.point)].id;
+    std::string text = fmt::format("{:4}  {:>8}  ", step.number, duration_text(step.estimate));
+    if (step.point >= 0) text += plan.points[static_cast<std::size_t>(step.point)].id + "  ";
+    text += step_text(step.kind);
     if (step.kind == acquisition::StepKind::read) {
-      text += fmt::format("  × {}", plan.points[static_cast<std::size_t>(step.point)].readings);
+      text += fmt::format(" × {}", plan.points[static_cast<std::size_t>(step.point)].readings);
     }
     if (step.kind == acquisition::StepKind::prompt) {
       text += ": " + plan.wirings[static_cast<std::size_t>(step.wiring)].prompt.in(language);
     }
-    std::cout << text << "\n";
+    std::cout << wrapped(text, terminal_width(STDOUT_FILENO), 16) << "\n";
   }
-  std::cout << fmt::format(fmt::runtime(tr("{} points, {} steps, about {} on the bench")), plan.points.size(), plan.steps.size(),
-                           duration_text(plan.estimate()));
-  if (speed != 1) std::cout << fmt::format(fmt::runtime(tr(" ({} at {} times the speed)")), duration_text(plan.estimate() / speed), speed);
+  std::cout << fmt::format(fmt::runtime(tr("{} points, {} steps, about {} on the bench")), plan.points.size(),
+                           plan.steps.size(), duration_text(plan.estimate()));
+  if (speed != 1)
+    std::cout << fmt::format(fmt::runtime(tr(" ({} at {} times the speed)")), duration_text(plan.estimate() / speed),
+                             speed);
   std::cout << "\n";
 }
 
 int tell_end(const acquisition::RunRecord& record) {
   if (record.complete()) {
-    std::cout << fmt::format(fmt::runtime(tr("the run is complete: {}\nnext: etalon evaluate {}")), record.path, record.path) << "\n";
+    std::cout << fmt::format(fmt::runtime(tr("the run is complete: {}\nnext: etalon evaluate {}")), record.path,
+                             record.path)
+              << "\n";
   } else {
-    std::cout << fmt::format(fmt::runtime(tr("the run is not complete yet; go on with: etalon resume {}")), record.path) << "\n";
+    std::cout << fmt::format(fmt::runtime(tr("the run is not complete yet; go on with: etalon resume {}")), record.path)
+              << "\n";
   }
   return 0;
 }
@@ -83,14 +93,17 @@ int run_command(const Arguments& arguments, Interruption& interruption) {
                    tr("Calibrates an item on a bench by a procedure. Names are files of the configurations, or paths."),
                    "etalon run multimeter-dc-voltage --bench demo --item example-34461a --out run.h5");
   line.positional("PROCEDURE", true);
-  line.add_options()("bench", po::value<std::string>(), tr("the bench").c_str())("item", po::value<std::string>(), tr("the item").c_str())(
-      "out", po::value<std::string>(), tr("the run file (run.h5)").c_str())("plan", tr("print the plan and the estimated time; touch nothing").c_str());
+  line.add_options()("bench", po::value<std::string>(), tr("the bench").c_str())(
+      "item", po::value<std::string>(), tr("the item").c_str())("out", po::value<std::string>(),
+                                                                tr("the run file (run.h5)").c_str())(
+      "plan", tr("print the plan and the estimated time; touch nothing").c_str());
   add_session_options(line);
   if (!line.parse(arguments)) return 0;
   for (const char* option : {"bench", "item"}) {
     if (!line.has(option)) throw base::InputError(fmt::format(fmt::runtime(tr("--{} is missing")), option));
   }
-  const RunInputs inputs = gather_inputs(configs_folder(line.text("configs")), line.text("PROCEDURE"), line.text("bench"), line.text("item"));
+  const RunInputs inputs = gather_inputs(configs_folder(line.text("configs")), line.text("PROCEDURE"),
+                                         line.text("bench"), line.text("item"));
   const SessionOptions options = session_options(line, inputs.bench.simulation.has_value());
   if (line.has("plan")) {
     rehearse(inputs, start_utc(inputs));
@@ -106,24 +119,29 @@ int resume_command(const Arguments& arguments, Interruption& interruption) {
                    tr("Goes on with a run at its first step without a finished record. --bench gives new addresses."),
                    "etalon resume run.h5");
   line.positional("RUN", true);
-  line.add_options()("bench", po::value<std::string>(), tr("a bench file with other addresses of the same instruments").c_str());
+  line.add_options()("bench", po::value<std::string>(),
+                     tr("a bench file with other addresses of the same instruments").c_str());
   add_session_options(line);
   if (!line.parse(arguments)) return 0;
   const std::string configs = line.has("bench") ? configs_folder(line.text("configs")) : "";
-  return tell_end(resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false), interruption));
+  return tell_end(
+      resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false), interruption));
 }
 
 int repeat_command(const Arguments& arguments, Interruption& interruption) {
-  CommandLine line("etalon repeat RUN.h5 POINT [--bench B] [--yes]",
-                   tr("Measures one point again: a new attempt beside the old one, which is kept. The newest finished one counts."),
-                   "etalon repeat run.h5 \"10 V / 5 V\"");
+  CommandLine line(
+      "etalon repeat RUN.h5 POINT [--bench B] [--yes]",
+      tr("Measures one point again: a new attempt beside the old one, which is kept. The newest finished one counts."),
+      "etalon repeat run.h5 \"10 V / 5 V\"");
   line.positional("RUN", true);
   line.positional("POINT", true);
-  line.add_options()("bench", po::value<std::string>(), tr("a bench file with other addresses of the same instruments").c_str());
+  line.add_options()("bench", po::value<std::string>(),
+                     tr("a bench file with other addresses of the same instruments").c_str());
   add_session_options(line);
   if (!line.parse(arguments)) return 0;
   const std::string configs = line.has("bench") ? configs_folder(line.text("configs")) : "";
-  return tell_end(resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false), interruption, line.text("POINT")));
+  return tell_end(resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false),
+                                    interruption, line.text("POINT")));
 }
 
 }  // namespace etalon::app

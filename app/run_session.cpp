@@ -34,9 +34,8 @@ void put_item_on_bench(Bench& bench, const acquisition::Item& item) {
   for (auto& instrument : bench.instruments) {
     if (instrument.name != name) continue;
     if (!instrument.serial.empty() && instrument.serial != item.serial) {
-      throw base::FileError(instrument.position,
-                            fmt::format("serial of {} is {}, but the item file {} says {}", name, instrument.serial, item.path,
-                                        item.serial));
+      throw base::FileError(instrument.position, fmt::format("serial of {} is {}, but the item file {} says {}", name,
+                                                             instrument.serial, item.path, item.serial));
     }
     instrument.serial = item.serial;
     instrument.model = item.model;
@@ -61,13 +60,12 @@ void check_files(const RunInputs& inputs) {
 void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
     if (instrument.standard.empty()) continue;
-    const auto standard =
-        calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
-                                    path_of(inputs, "standard/" + instrument.standard));
+    const auto standard = calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
+                                                      path_of(inputs, "standard/" + instrument.standard));
     if (standard.serial != instrument.serial) {
-      throw base::FileError(instrument.position, fmt::format("{} has the serial number {}, but its standard {} is {}",
-                                                             instrument.name, instrument.serial, instrument.standard,
-                                                             standard.serial));
+      throw base::FileError(instrument.position,
+                            fmt::format("{} has the serial number {}, but its standard {} is {}", instrument.name,
+                                        instrument.serial, instrument.standard, standard.serial));
     }
     calibration::require_valid(standard, day);
   }
@@ -124,7 +122,8 @@ RunInputs inputs_of(const RunRecord& record, const std::string& configs, const s
   }
   inputs = finish(std::move(inputs));
   if (acquisition::plan_to_json(inputs.plan) != record.plan_json) {
-    throw InputError(fmt::format("{}: the bench {} does not make the plan that the run was begun with", record.path, inputs.bench.path));
+    throw InputError(fmt::format("{}: the bench {} does not make the plan that the run was begun with", record.path,
+                                 inputs.bench.path));
   }
   return inputs;
 }
@@ -142,7 +141,8 @@ SimulationChoice simulation_choice_from_json(const std::string& json) {
   }
 }
 
-RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption, double last_utc)
+RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption,
+                       double last_utc)
     : options_(options), interruption_(interruption), bench_(inputs.bench) {
   if (!bench_.simulation) {
     if (options.simulation.speed != 1) {
@@ -159,8 +159,10 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
     std::string hand = bench_.simulation->hand;
     if (hand.empty()) {
       std::vector<drivers::simulation::Fault> faults;
-      for (const std::string& fault : options.simulation.faults) faults.push_back(drivers::simulation::parse_fault(fault));
-      simulated_ = std::make_unique<drivers::simulation::SimulatedBench>(bench_, *clock_, options.simulation.seed, faults);
+      for (const std::string& fault : options.simulation.faults)
+        faults.push_back(drivers::simulation::parse_fault(fault));
+      simulated_ =
+          std::make_unique<drivers::simulation::SimulatedBench>(bench_, *clock_, options.simulation.seed, faults);
       if (!options.truth.empty()) write_truth(simulated_->truth(), options.truth);
       bench_ = simulated_->live_bench();
       hand = simulated_->hand_address();
@@ -182,7 +184,8 @@ void rehearse(const RunInputs& inputs, double utc) {
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {
-    throw InputError(fmt::format(fmt::runtime(tr("a run with these files could not have a certificate: {}")), error.what()));
+    throw InputError(
+        fmt::format(fmt::runtime(tr("a run with these files could not have a certificate: {}")), error.what()));
   }
 }
 
@@ -198,7 +201,8 @@ void RunSession::carry_out(const RunRecord& record, const std::vector<acquisitio
     acquisition::carry_out(record, steps, bench_, writer, around, opening);
   } catch (const base::Error&) {
     progress.finish();
-    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), writer.path()) << std::endl;
+    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), writer.path())
+              << std::endl;
     throw;
   }
 }
@@ -220,8 +224,8 @@ RunRecord resume_to_the_end(const std::string& run_path, const std::string& conf
                             const std::string& repeat_point) {
   RunRecord record = acquisition::read_run(run_path);
   const RunInputs inputs = inputs_of(record, configs, other_bench);
-  const auto steps = repeat_point.empty() ? acquisition::remaining_steps(record)
-                                          : acquisition::steps_to_repeat(record, repeat_point);
+  const auto steps =
+      repeat_point.empty() ? acquisition::remaining_steps(record) : acquisition::steps_to_repeat(record, repeat_point);
   if (steps.empty()) return record;
   SessionOptions chosen = options.value_or(SessionOptions{});
   if (const auto begun = record.inputs.find("simulation"); begun != record.inputs.end() && inputs.bench.simulation) {

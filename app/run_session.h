@@ -46,12 +46,12 @@ struct SessionOptions {
   bool yes = false;
   bool verbose = false;
   bool show_prompts = true;
-  std::string transcript;   // file for every byte, or empty
-  std::string truth;        // file for the simulator's hidden truth, or empty
+  std::string transcript;  // file for every byte, or empty
+  std::string truth;       // file for the simulator's hidden truth, or empty
 };
 
-// Carries out steps on the bench. `last_utc` is when the journal ended (0 for a new run): a simulated clock goes on from
-// there. RefusedError when the clock would not be real time on real instruments, or a standard is not valid today.
+// Carries out steps on the bench. `last_utc` is when the journal ended (0 for a new run): a simulated clock goes on
+// from there. RefusedError when the clock would not be real time on real instruments, or a standard is not valid today.
 class RunSession {
  public:
   RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption, double last_utc);
@@ -78,8 +78,8 @@ void rehearse(const RunInputs& inputs, double utc);
 double start_utc(const RunInputs& inputs);
 
 // A new run from its inputs to the end of the plan.
-acquisition::RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options, const std::string& run_path,
-                                      Interruption& interruption);
+acquisition::RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options,
+                                      const std::string& run_path, Interruption& interruption);
 // What remains of a run. The simulation goes on as it began unless `options` differ.
 acquisition::RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs,
                                          const std::string& other_bench, std::optional<SessionOptions> options,

@@ -21,24 +21,30 @@ int simulate_command(const Arguments& arguments, Interruption& interruption) {
                    "etalon simulate demo --write-bench live.toml");
   line.positional("BENCH", true);
   line.add_options()("configs", po::value<std::string>(), tr("folder of the configurations").c_str())(
-      "speed", po::value<std::string>(), tr("how many times faster the clock runs (60); give the same to etalon run").c_str())(
+      "speed", po::value<std::string>(),
+      tr("how many times faster the clock runs (60); give the same to etalon run").c_str())(
       "seed", po::value<std::string>(), tr("seed of the hidden truth (1)").c_str())(
       "fault", po::value<std::vector<std::string>>(), tr("INSTRUMENT:KIND@N, see etalon run --help").c_str())(
       "truth", po::value<std::string>(), tr("write the hidden truth to this file").c_str())(
-      "write-bench", po::value<std::string>(), tr("write a bench file with the addresses, for etalon run --bench").c_str());
+      "write-bench", po::value<std::string>(),
+      tr("write a bench file with the addresses, for etalon run --bench").c_str());
   if (!line.parse(arguments)) return 0;
   const std::string configs = configs_folder(line.text("configs"));
-  const drivers::Bench bench = drivers::read_bench(configuration_path(configs, "benches", line.text("BENCH")), configs + "/drivers");
+  const drivers::Bench bench =
+      drivers::read_bench(configuration_path(configs, "benches", line.text("BENCH")), configs + "/drivers");
   if (!bench.simulation) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("{}: only a bench with [simulation] can be simulated")), bench.path));
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{}: only a bench with [simulation] can be simulated")), bench.path));
   }
   std::vector<simulation::Fault> faults;
-  for (const std::string& fault : line.texts("fault")) faults.push_back(simulation::parse_fault(fault));
+  for (const std::string& fault : line.texts("fault"))
+    faults.push_back(simulation::parse_fault(fault));
   const base::AcceleratedClock clock(line.positive_number("speed").value_or(60), bench.simulation->start_utc);
   simulation::SimulatedBench simulated(bench, clock, line.whole_number("seed").value_or(1), faults);
   if (line.has("truth")) simulation::write_truth(simulated.truth(), line.text("truth"));
   if (line.has("write-bench")) simulated.write_live_bench(line.text("write-bench"));
-  for (const auto& [name, address] : simulated.addresses()) std::cout << name << " " << address << "\n";
+  for (const auto& [name, address] : simulated.addresses())
+    std::cout << name << " " << address << "\n";
   std::cout << "hand " << simulated.hand_address() << std::endl;
   try {
     for (;;) {

@@ -24,12 +24,23 @@ std::string coloured(const std::string& text, Colour colour, bool enabled) {
   if (!enabled || colour == Colour::none) return text;
   const char* code = "0";
   switch (colour) {
-    case Colour::none: break;
-    case Colour::green: code = "32"; break;
-    case Colour::yellow: code = "33"; break;
-    case Colour::red: code = "31"; break;
-    case Colour::bold: code = "1"; break;
-    case Colour::dim: code = "2"; break;
+    case Colour::none:
+      break;
+    case Colour::green:
+      code = "32";
+      break;
+    case Colour::yellow:
+      code = "33";
+      break;
+    case Colour::red:
+      code = "31";
+      break;
+    case Colour::bold:
+      code = "1";
+      break;
+    case Colour::dim:
+      code = "2";
+      break;
   }
   return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
 }
@@ -54,7 +65,8 @@ Character character_at(const std::string& text, std::size_t at) {
     character.length = 2, code = byte & 0x1Fu;
   }
   character.length = std::min(character.length, text.size() - at);
-  for (std::size_t k = 1; k < character.length; ++k) code = (code << 6) | (static_cast<unsigned char>(text[at + k]) & 0x3Fu);
+  for (std::size_t k = 1; k < character.length; ++k)
+    code = (code << 6) | (static_cast<unsigned char>(text[at + k]) & 0x3Fu);
   character.wide = (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
                    (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
                    (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
@@ -116,14 +128,16 @@ std::string wrapped(const std::string& text, int width, int indent) {
   for (const std::string& piece : unbreakable_pieces(text)) {
     const std::string bare = piece.substr(0, piece.find_last_not_of(' ') + 1);
     if (column > indent && column + display_width(bare) > width) {
-      while (!lines.empty() && lines.back() == ' ') lines.pop_back();
+      while (!lines.empty() && lines.back() == ' ')
+        lines.pop_back();
       lines += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
       column = indent;
     }
     lines += piece;
     column += display_width(piece);
   }
-  while (!lines.empty() && lines.back() == ' ') lines.pop_back();
+  while (!lines.empty() && lines.back() == ' ')
+    lines.pop_back();
   return lines;
 }
 
@@ -138,23 +152,29 @@ std::string padded_right(const std::string& text, int width) {
 std::string table_text(const std::vector<std::string>& headings, const std::vector<std::vector<TableCell>>& rows,
                        const std::vector<bool>& right, bool colours) {
   std::vector<int> widths;
-  for (const std::string& heading : headings) widths.push_back(display_width(heading));
+  for (const std::string& heading : headings)
+    widths.push_back(display_width(heading));
   for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c].text));
+    for (std::size_t c = 0; c < row.size(); ++c)
+      widths[c] = std::max(widths[c], display_width(row[c].text));
   }
   std::string text;
   const auto line = [&](const auto& cell) {
     std::string row;
-    for (std::size_t c = 0; c < headings.size(); ++c) row += (c ? "  " : "") + cell(c);
-    while (!row.empty() && row.back() == ' ') row.pop_back();
+    for (std::size_t c = 0; c < headings.size(); ++c)
+      row += (c ? "  " : "") + cell(c);
+    while (!row.empty() && row.back() == ' ')
+      row.pop_back();
     text += row + "\n";
   };
   line([&](std::size_t c) {
-    return coloured(right[c] ? padded_left(headings[c], widths[c]) : padded_right(headings[c], widths[c]), Colour::bold, colours);
+    return coloured(right[c] ? padded_left(headings[c], widths[c]) : padded_right(headings[c], widths[c]), Colour::bold,
+                    colours);
   });
   for (const auto& row : rows) {
     line([&](std::size_t c) {
-      return coloured(right[c] ? padded_left(row[c].text, widths[c]) : padded_right(row[c].text, widths[c]), row[c].colour, colours);
+      return coloured(right[c] ? padded_left(row[c].text, widths[c]) : padded_right(row[c].text, widths[c]),
+                      row[c].colour, colours);
     });
   }
   return text;

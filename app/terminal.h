@@ -15,7 +15,7 @@ std::string coloured(const std::string& text, Colour colour, bool enabled);
 
 // Columns that a text takes: Chinese characters take two.
 int display_width(const std::string& text);
-std::string padded_left(const std::string& text, int width);   // right-aligned
+std::string padded_left(const std::string& text, int width);  // right-aligned
 std::string padded_right(const std::string& text, int width);
 
 // Columns of the terminal; 100 where there is none.

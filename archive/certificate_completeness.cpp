@@ -37,7 +37,7 @@ class Findings {
     if (!present) list.push_back(message);
   }
   void require(bool present, const std::string& where, const std::string& message) {
-    require(present, where + ": " + message);
+    require(present, fmt::format(fmt::runtime(tr("{0}: {1}")), where, message));
   }
   std::vector<std::string> list;
 };

@@ -82,7 +82,8 @@ class Checker {
   }
 
   static std::string label(const DccQuantity& quantity) {
-    if (!quantity.name.empty()) return "\"" + quantity.name.in(base::interface_language()) + "\"";
+    if (!quantity.name.empty())
+      return fmt::format(fmt::runtime(tr("\"{}\"")), quantity.name.in(base::interface_language()));
     return quantity.ref_types.empty() ? tr("a quantity") : quantity.ref_types.front();
   }
 

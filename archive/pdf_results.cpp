@@ -130,7 +130,8 @@ class Results {
       table.caption.second += (table.caption.second.empty() ? "" : "    ") +
                               both(label::kCoverageProbability).joined(" ") + " p = " + *probabilities.begin();
     }
-    for (const std::string& note : row_notes(source)) table.caption.second += "    " + note;
+    for (const std::string& note : row_notes(source))
+      table.caption.second += "    " + note;
     table.continued = both(label::kContinued);
     const auto number = [&](const char* name, const std::string& symbol, const std::string& of_unit = {},
                             double stretch = 1) {

@@ -72,8 +72,8 @@ class AcceleratedClock : public Clock {
   std::chrono::steady_clock::time_point start_;
 };
 
-// "2026-06-01T08:00:00.000Z" (ISO 8601, UTC, years 0000 to 9999) and back; InputError for anything else. On reading, the
-// fraction is optional and has up to nine digits.
+// "2026-06-01T08:00:00.000Z" (ISO 8601, UTC, years 0000 to 9999) and back; InputError for anything else. On reading,
+// the fraction is optional and has up to nine digits.
 std::string utc_text(double seconds_since_1970);
 double parse_utc(const std::string& text);
 

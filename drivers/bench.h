@@ -19,36 +19,36 @@ struct IndividualRow {
 };
 
 struct BenchInstrument {
-  std::string name;          // "calibrator"
-  std::string driver_name;   // "fluke-5522a", a file of configs/drivers
+  std::string name;         // "calibrator"
+  std::string driver_name;  // "fluke-5522a", a file of configs/drivers
   DriverFile driver;
-  std::string driver_text;   // the file's exact text, for the run file
+  std::string driver_text;  // the file's exact text, for the run file
   std::string driver_path;
   std::string address;
-  std::string model;         // empty: any model the driver file claims
+  std::string model;  // empty: any model the driver file claims
   std::string serial;
-  std::string standard;      // a file of configs/standards, empty when it is not a measurement standard
-  base::Position position;   // of its table, for errors
+  std::string standard;              // a file of configs/standards, empty when it is not a measurement standard
+  base::Position position;           // of its table, for errors
   std::vector<IndividualRow> truth;  // simulated benches only
 };
 
 // What the simulated world is made of besides the instruments.
 struct SimulationSettings {
-  double start_utc = 0;        // date at which the simulated clock starts
-  double emf_low = 0.5e-6;     // V, thermal EMF right after touching the leads, drawn between low and high …
+  double start_utc = 0;     // date at which the simulated clock starts
+  double emf_low = 0.5e-6;  // V, thermal EMF right after touching the leads, drawn between low and high …
   double emf_high = 2e-6;
   double emf_time_constant = 100;  // s, … and decaying
   double emf_residual = 0.1e-6;    // V, ±, what stays (copper to copper)
-  std::string hand;            // address of the hand that changes the wiring, when another process simulates the bench
+  std::string hand;  // address of the hand that changes the wiring, when another process simulates the bench
 };
 
 struct Bench {
   std::string path;
-  std::string text;            // exact
+  std::string text;  // exact
   base::LocalText title;
   std::optional<SimulationSettings> simulation;  // set: every instrument here is simulated
   std::vector<BenchInstrument> instruments;
-  std::map<std::string, std::string> roles;      // role to instrument name
+  std::map<std::string, std::string> roles;  // role to instrument name
 
   const BenchInstrument& instrument(const std::string& name) const;  // InputError when there is none
   const BenchInstrument& in_role(const std::string& role) const;

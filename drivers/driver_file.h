@@ -22,25 +22,25 @@ struct Exchange {
 struct LinkSettings {
   std::string send_terminator = "\n";
   std::string reply_terminator = "\n";
-  double timeout = 5;           // s, for a reply that needs no measuring
-  double pause = 0;             // s, real time, between two messages
+  double timeout = 5;                // s, for a reply that needs no measuring
+  double pause = 0;                  // s, real time, between two messages
   std::size_t longest_reply = 4096;  // bytes
 };
 
 struct IdentityMessage {
   std::string query;
-  std::string last_line;        // when the reply has several lines: a text that only the last one holds
-  std::string pattern;          // PCRE2 with named groups maker, model, serial, firmware
-  std::string example;          // a real reply; {serial} stands for the serial number
-  std::string maker;            // where the reply does not say it
+  std::string last_line;  // when the reply has several lines: a text that only the last one holds
+  std::string pattern;    // PCRE2 with named groups maker, model, serial, firmware
+  std::string example;    // a real reply; {serial} stands for the serial number
+  std::string maker;      // where the reply does not say it
 };
 
 struct ErrorQueue {
-  std::string query;            // empty: the instrument has none
-  MessageTemplate reply;        // with {code} and {text}
-  std::string none;             // the code that means "no error"
-  std::string clear;            // message that empties the queue
-  int length = 20;              // entries the instrument keeps
+  std::string query;      // empty: the instrument has none
+  MessageTemplate reply;  // with {code} and {text}
+  std::string none;       // the code that means "no error"
+  std::string clear;      // message that empties the queue
+  int length = 20;        // entries the instrument keeps
   // What the simulator reports: number and text.
   std::pair<int, std::string> unknown_message{-113, "Undefined header"};
   std::pair<int, std::string> out_of_range{-222, "Data out of range"};
@@ -48,8 +48,8 @@ struct ErrorQueue {
 };
 
 struct StatusRegister {
-  std::string query;            // empty: none
-  MessageTemplate reply;        // with {status}
+  std::string query;                // empty: none
+  MessageTemplate reply;            // with {status}
   std::map<std::string, int> bits;  // name to bit number
 };
 
@@ -67,7 +67,7 @@ struct AccuracyRow {
   double floor = 0;
 };
 struct Accuracy {
-  std::string period;           // "1 year"
+  std::string period;               // "1 year"
   double coverage_probability = 0;  // 0: a limit
   std::vector<AccuracyRow> rows;
   std::string source;
@@ -78,32 +78,32 @@ struct Accuracy {
 struct MeterPhysics {
   struct Row {
     double range = 0;
-    double noise_floor = 0;     // a, in the unit
-    double noise_nplc = 0;      // b, in the unit
-    double gain = 0;            // ±, of reading
-    double offset = 0;          // ±, of range
+    double noise_floor = 0;  // a, in the unit
+    double noise_nplc = 0;   // b, in the unit
+    double gain = 0;         // ±, of reading
+    double offset = 0;       // ±, of range
   };
   std::vector<Row> rows;
   // Drift of the gain: with the room's temperature, and e^(-t/time constant) after switching on.
-  double temperature_coefficient = 0;  // of reading, per kelvin from the room's mean
-  double warm_up_drift = 0;            // of reading, at the moment of switching on
-  double warm_up_time_constant = 2400; // s
-  double switched_on_before = 7200;    // s, before the simulation's start
+  double temperature_coefficient = 0;   // of reading, per kelvin from the room's mean
+  double warm_up_drift = 0;             // of reading, at the moment of switching on
+  double warm_up_time_constant = 2400;  // s
+  double switched_on_before = 7200;     // s, before the simulation's start
 };
 
 struct Measure {
-  std::string quantity;         // "dc voltage"
+  std::string quantity;  // "dc voltage"
   std::string unit;
-  std::vector<double> ranges;   // empty: one fixed range
-  double over_range = 1;        // highest indication as a multiple of the range
-  double resolution = 0;        // of range; 0: see `digit`
-  double digit = 0;             // in the unit, when it does not follow the range
+  std::vector<double> ranges;  // empty: one fixed range
+  double over_range = 1;       // highest indication as a multiple of the range
+  double resolution = 0;       // of range; 0: see `digit`
+  double digit = 0;            // in the unit, when it does not follow the range
   std::vector<Exchange> configure;
   std::vector<Exchange> check;  // read back after configuring: values must be the ones set
   Exchange read;
-  std::string value_name = "value";  // the place in the reply that holds this quantity
+  std::string value_name = "value";         // the place in the reply that holds this quantity
   std::map<std::string, double> read_time;  // s: "fixed", and per unit of a setting ("nplc": 0.04)
-  double overload = 9.9e37;     // |value| at or above this is overload
+  double overload = 9.9e37;                 // |value| at or above this is overload
   std::optional<Accuracy> accuracy;
   MeterPhysics physics;
 
@@ -119,15 +119,15 @@ struct Measure {
 struct SourcePhysics {
   struct Row {
     double range = 0;
-    double gain = 0;            // standard deviation, of output
-    double offset = 0;          // standard deviation, in the unit
-    double noise = 0;           // rms, of output
-    double noise_floor = 0;     // rms, in the unit
+    double gain = 0;         // standard deviation, of output
+    double offset = 0;       // standard deviation, in the unit
+    double noise = 0;        // rms, of output
+    double noise_floor = 0;  // rms, in the unit
   };
   std::vector<Row> rows;
-  double time_constant = 0;     // s
-  double settled_after = 0;     // s
-  double standby_above = 0;     // a set to |value| at or above this drops the output to standby; 0: never
+  double time_constant = 0;  // s
+  double settled_after = 0;  // s
+  double standby_above = 0;  // a set to |value| at or above this drops the output to standby; 0: never
 };
 
 struct Source {
@@ -135,13 +135,13 @@ struct Source {
   std::string unit;
   double minimum = 0;
   double maximum = 0;
-  std::vector<double> ranges;   // upper ends of the instrument's own ranges
+  std::vector<double> ranges;  // upper ends of the instrument's own ranges
   std::vector<Exchange> set;
-  std::string operate;          // message that switches the output on
-  std::string operating;        // status bit that is set while it is on
-  std::string settled;          // status bit that is set when the output has settled
+  std::string operate;    // message that switches the output on
+  std::string operating;  // status bit that is set while it is on
+  std::string settled;    // status bit that is set when the output has settled
   std::optional<Exchange> read_back;
-  double settle_time = 0;       // s, typical, for the estimate
+  double settle_time = 0;  // s, typical, for the estimate
   std::optional<Accuracy> accuracy;
   SourcePhysics physics;
 
@@ -151,23 +151,23 @@ struct Source {
 // How to make the instrument harmless, and how to see that it is.
 struct SafeState {
   std::vector<std::string> send;
-  std::string bit;              // status bit …
-  bool is = false;              // … and what it must read
+  std::string bit;  // status bit …
+  bool is = false;  // … and what it must read
 };
 
 // A message that only the simulator needs to know: other programs send it.
 struct SimulatedExchange {
   MessageTemplate send;
   std::optional<MessageTemplate> reply;
-  Values set;                   // state it changes
+  Values set;  // state it changes
 };
 
 struct DriverFile {
-  std::string name;             // file name without folder and ending
+  std::string name;  // file name without folder and ending
   std::string title;
   std::vector<std::string> sources_of_facts;
   std::vector<std::string> recalled;
-  std::string dialect;          // empty: plain messages
+  std::string dialect;  // empty: plain messages
   LinkSettings link;
   IdentityMessage identity;
   ErrorQueue errors;

@@ -16,7 +16,9 @@ using base::tr;
 
 namespace {
 
-milliseconds to_milliseconds(double seconds) { return milliseconds(static_cast<long long>(seconds * 1000)); }
+milliseconds to_milliseconds(double seconds) {
+  return milliseconds(static_cast<long long>(seconds * 1000));
+}
 
 ConversationSettings settings_for(const LinkSettings& link) {
   ConversationSettings settings;
@@ -43,7 +45,9 @@ LinkOptions link_options(const BenchInstrument& instrument, const std::shared_pt
   return options;
 }
 
-bool has_several_lines(const DriverFile& driver) { return !driver.identity.last_line.empty(); }
+bool has_several_lines(const DriverFile& driver) {
+  return !driver.identity.last_line.empty();
+}
 
 // Maker, model, serial number, firmware (IEEE 488.2, 10.14). No reading begins with a letter.
 bool looks_like_identity(const std::string& reply) {
@@ -56,13 +60,14 @@ bool looks_like_identity(const std::string& reply) {
 Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
                        const base::Cancellation* cancellation)
     : bench_(instrument), transcript_(std::move(transcript)), cancellation_(cancellation) {
-  conversation_ = std::make_unique<Conversation>(open_link(bench_.address, link_options(bench_, transcript_, cancellation)),
-                                                 settings_for(bench_.driver.link));
+  conversation_ = std::make_unique<Conversation>(
+      open_link(bench_.address, link_options(bench_, transcript_, cancellation)), settings_for(bench_.driver.link));
   // A link that got out of step is proven with the identity, which no reading can be mistaken for. An identity of
   // several lines is proven by its first line.
   const DriverFile& driver = bench_.driver;
   if (!has_several_lines(driver)) {
-    conversation_->set_proof({driver.identity.query, [this](const std::string& reply) { return reply_is_identity(reply); }});
+    conversation_->set_proof(
+        {driver.identity.query, [this](const std::string& reply) { return reply_is_identity(reply); }});
   }
 }
 
@@ -126,9 +131,9 @@ const Identity& Instrument::identify() {
                 fmt::format(fmt::runtime(tr("the model is {}, the bench file says {}")), found->model, bench_.model));
   }
   if (found->serial != bench_.serial) {
-    throw error(Fault::wrong_instrument, query, reply,
-                fmt::format(fmt::runtime(tr("the serial number is {}, the bench file says {}")), found->serial,
-                            bench_.serial));
+    throw error(
+        Fault::wrong_instrument, query, reply,
+        fmt::format(fmt::runtime(tr("the serial number is {}, the bench file says {}")), found->serial, bench_.serial));
   }
   identity_ = *found;
   return identity_;
@@ -141,7 +146,8 @@ void Instrument::start_up() {
   } else if (!driver.errors.query.empty()) {
     drain_errors();
   }
-  for (const Exchange& exchange : driver.startup) carry_out(exchange, {});
+  for (const Exchange& exchange : driver.startup)
+    carry_out(exchange, {});
   check_errors(tr("starting up"));
 }
 
@@ -162,9 +168,9 @@ std::string Instrument::ask(const std::string& message, double extra_time) {
       throw fault;  // the first fault is the one to tell
     }
     if (entries.empty()) throw;
-    throw InstrumentError(fault.fault(), {bench_.name, bench_.address, message, fault.received()},
-                          fmt::format(fmt::runtime(tr("{}; its error queue says: {}")), fault.detail(),
-                                      fmt::join(entries, "; ")));
+    throw InstrumentError(
+        fault.fault(), {bench_.name, bench_.address, message, fault.received()},
+        fmt::format(fmt::runtime(tr("{}; its error queue says: {}")), fault.detail(), fmt::join(entries, "; ")));
   }
 }
 
@@ -179,7 +185,7 @@ Values Instrument::carry_out(const Exchange& exchange, const Values& values, dou
   const std::string reply = ask(message, extra_time);
   const auto found = exchange.reply->match(reply);
   if (found) return *found;
-  conversation_->taint("a reply of another form");
+  conversation_->taint(tr("a reply of another form"));
   // A number with too few digits is a reply that was cut off; anything else is unknown.
   const bool cut = is_number_cut_off(reply);
   throw error(cut ? Fault::truncated_reply : Fault::unexpected_reply, message, reply, exchange.reply->mismatch(reply));
@@ -188,7 +194,7 @@ Values Instrument::carry_out(const Exchange& exchange, const Values& values, dou
 double Instrument::number_in(const Values& reply, const std::string& place, const std::string& sent) {
   const std::string& text = reply.at(place);
   if (const auto number = parse_number(text)) return *number;
-  conversation_->taint("text where a number belongs");
+  conversation_->taint(tr("text where a number belongs"));
   throw error(Fault::not_a_number, sent, text, tr("a number belongs here"));
 }
 
@@ -201,7 +207,7 @@ std::vector<std::string> Instrument::drain_errors() {
     const Values reply = carry_out(exchange, {});
     const auto code = parse_number(reply.at("code"));
     if (!code) {
-      conversation_->taint("text where an error number belongs");
+      conversation_->taint(tr("text where an error number belongs"));
       throw error(Fault::not_a_number, queue.query, reply.at("code"), tr("an error number belongs here"));
     }
     if (*code == parse_number(queue.none).value()) return entries;
@@ -222,9 +228,10 @@ void Instrument::check_errors(const std::string& after) {
 std::uint32_t Instrument::status_word() {
   const StatusRegister& status = bench_.driver.status;
   const Values reply = carry_out({MessageTemplate(status.query), status.reply}, {});
+  last_status_ = reply.at("status");
   const double number = number_in(reply, "status", status.query);
   if (!(number >= 0 && number <= 4294967295.0) || number != static_cast<double>(static_cast<std::uint32_t>(number))) {
-    conversation_->taint("no status register");
+    conversation_->taint(tr("no status register"));
     throw error(Fault::unexpected_reply, status.query, reply.at("status"), tr("a status register belongs here"));
   }
   return static_cast<std::uint32_t>(number);
@@ -238,7 +245,7 @@ bool Instrument::status_bit(const std::string& bit) {
     if (now == former) return (now >> status.bits.at(bit)) & 1u;
     former = now;
   }
-  conversation_->taint("a status register that never reads the same");
+  conversation_->taint(tr("a status register that never reads the same"));
   throw error(Fault::unexpected_reply, status.query, std::to_string(former),
               tr("the status register reads differently each time"));
 }
@@ -265,7 +272,8 @@ void Instrument::send_safe_state_blindly() noexcept {
                        settings_for(bench_.driver.link));
     // Twice: a first message can be lost in what a broken-off message left in the instrument's input.
     for (int i = 0; i < 2; ++i) {
-      for (const std::string& message : bench_.driver.safe_state->send) blind.send(message);
+      for (const std::string& message : bench_.driver.safe_state->send)
+        blind.send(message);
     }
     std::this_thread::sleep_for(milliseconds{300});  // what is still on its way is lost when a port is closed
   } catch (...) {
@@ -288,7 +296,8 @@ void Instrument::make_safe() {
     try {
       if (attempt > 0) conversation_->reopen();
       for (int i = 0; i < (attempt > 0 ? 2 : 1); ++i) {
-        for (const std::string& message : safe.send) conversation_->send(message);
+        for (const std::string& message : safe.send)
+          conversation_->send(message);
       }
       if (shows_safe_state()) return;
       reason = fmt::format(fmt::runtime(tr("status bit '{}' does not read {}")), safe.bit, safe.is ? 1 : 0);

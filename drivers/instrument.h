@@ -51,6 +51,8 @@ class Instrument {
   // A bit of the status register by its name. The register is read until two replies in succession agree, because a
   // plain number that lost digits on its way ("40" of "4097") is still a number: unexpected_reply when none do.
   bool status_bit(const std::string& bit);
+  // The status register as it was read last, as text; empty when it was not.
+  const std::string& last_status() const { return last_status_; }
 
   // The driver's safe state: sent, and read back, with a few tries over a re-opened link, the message also without any
   // reply when none comes. Without cancellation: this must happen also after Ctrl-C. safe_state_failed when it cannot
@@ -77,6 +79,7 @@ class Instrument {
   const base::Cancellation* cancellation_;
   std::unique_ptr<Conversation> conversation_;
   Identity identity_;
+  std::string last_status_;
 };
 
 }  // namespace etalon::drivers

@@ -73,18 +73,19 @@ std::string translated(const char* id) {
 std::string compose(Fault fault, const FaultContext& context, const std::string& detail, const std::string& advice) {
   std::string text;
   if (!context.instrument.empty() && !context.address.empty()) {
-    text = filled(tr("{0} at {1}"), context.instrument, context.address) + ": ";
-  } else if (!context.instrument.empty() || !context.address.empty()) {
-    text = context.instrument + context.address + ": ";
+    text = filled(tr("{0} at {1}"), context.instrument, context.address);
+  } else {
+    text = context.instrument + context.address;
   }
-  text += translated(text_of(fault).title);
-  if (!detail.empty()) text += ": " + detail;
+  const std::string title = translated(text_of(fault).title);
+  text = text.empty() ? title : filled(tr("{0}: {1}"), text, title);
+  if (!detail.empty()) text = filled(tr("{0}: {1}"), text, detail);
   if (!context.sent.empty() || !context.received.empty()) {
-    text += "; ";
-    text += filled(tr("sent \"{0}\", received \"{1}\""), printable(context.sent), printable(context.received));
+    text = filled(tr("{0}; {1}"), text,
+                  filled(tr("sent \"{0}\", received \"{1}\""), printable(context.sent), printable(context.received)));
   }
   const std::string todo = advice.empty() ? translated(text_of(fault).advice) : advice;
-  if (!todo.empty()) text += "; " + todo;
+  if (!todo.empty()) text = filled(tr("{0}; {1}"), text, todo);
   return text;
 }
 

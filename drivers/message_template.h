@@ -58,7 +58,8 @@ class MessageTemplate {
 // A number as instruments take it: plain decimal digits that read back as the same double; in the form 1e-20 only where
 // plain digits, sign and point would be more than 17 characters. Not finite: InputError.
 std::string format_number(double value);
-// A number as instruments send it: optional blanks, sign, digits, point, exponent; nothing else ("0x10", "nan", "" fail).
+// A number as instruments send it: optional blanks, sign, digits, point, exponent; nothing else ("0x10", "nan", ""
+// fail).
 std::optional<double> parse_number(const std::string& text);
 // Whether a text that has not the form of a number may be the rest of one: nothing but its characters.
 bool is_number_cut_off(const std::string& text);

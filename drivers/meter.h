@@ -18,7 +18,8 @@ class Meter {
   // Range (in the unit of the quantity; one of the driver's ranges) and settings by name; settings left out take their
   // standard values. The error queue is drained and the values are read back: device_error, value_differs.
   void configure(double range, const Values& settings);
-  // One reading: not_a_number, overload (also a value that the configured range cannot show), truncated_reply, timeout …
+  // One reading: not_a_number, overload (also a value that the configured range cannot show), truncated_reply, timeout
+  // …
   Reading read();
 
  private:

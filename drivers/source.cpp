@@ -49,7 +49,7 @@ bool SourceRole::settled() {
 
 void SourceRole::check_operating() {
   if (!instrument_.status_bit(source_.operating)) {
-    throw instrument_.error(Fault::not_operating, instrument_.driver().status.query, "",
+    throw instrument_.error(Fault::not_operating, instrument_.driver().status.query, instrument_.last_status(),
                             tr("the output is off: it fell back to standby"));
   }
   if (!source_.read_back) return;

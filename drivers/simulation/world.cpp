@@ -25,7 +25,7 @@ std::string names_of(const Map& map) {
   names.reserve(map.size());
   for (const auto& entry : map)
     names.push_back(entry.first);
-  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+  return names.empty() ? tr("none") : fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace

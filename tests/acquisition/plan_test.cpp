@@ -15,7 +15,8 @@ using etalon::base::InputError;
 namespace {
 
 Plan plan_of(const std::string& procedure, const std::string& bench = demo_bench_text()) {
-  return make_plan(parse_procedure(procedure, "procedure.toml"), etalon::drivers::parse_bench(bench, "bench.toml", driver_texts()));
+  return make_plan(parse_procedure(procedure, "procedure.toml"),
+                   etalon::drivers::parse_bench(bench, "bench.toml", driver_texts()));
 }
 
 }  // namespace
@@ -77,7 +78,8 @@ TEST_CASE("the shipped procedure on the shipped bench is a plan with the values 
 }
 
 TEST_CASE("a plan comes back from JSON as it was") {
-  for (const Plan& plan : {small_plan(), make_plan(read_procedure(configs + "/procedures/multimeter-dc-voltage.toml"), demo_bench())}) {
+  for (const Plan& plan :
+       {small_plan(), make_plan(read_procedure(configs + "/procedures/multimeter-dc-voltage.toml"), demo_bench())}) {
     const std::string json = plan_to_json(plan);
     const Plan back = plan_from_json(json);
     CHECK(plan_to_json(back) == json);
@@ -100,10 +102,12 @@ TEST_CASE("a plan comes back from JSON as it was") {
 
 TEST_CASE("what is no plan is refused") {
   const std::string json = plan_to_json(small_plan());
-  for (const std::string& bad : {std::string(), std::string("{}"), std::string("[]"), std::string("null"), json.substr(0, json.size() / 2),
-                                with(json, "\"point\": 1,", "\"point\": 99,"), with(json, "\"point\": 1,", "\"point\": -2,"),
-                                with(json, "\"wiring\": 1", "\"wiring\": 99"), with(json, "\"number\": 3,", "\"number\": 4,"),
-                                with(json, "\"readings\": 3", "\"readings\": \"three\""), with(json, "\"nominal\": 5.0", "\"nominal\": null")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("{}"), std::string("[]"), std::string("null"), json.substr(0, json.size() / 2),
+        with(json, "\"point\": 1,", "\"point\": 99,"), with(json, "\"point\": 1,", "\"point\": -2,"),
+        with(json, "\"wiring\": 1", "\"wiring\": 99"), with(json, "\"number\": 3,", "\"number\": 4,"),
+        with(json, "\"readings\": 3", "\"readings\": \"three\""),
+        with(json, "\"nominal\": 5.0", "\"nominal\": null")}) {
     INFO(bad.substr(0, 40));
     CHECK_THROWS_AS(plan_from_json(bad), InputError);
   }
@@ -115,23 +119,37 @@ TEST_CASE("what the bench cannot do is refused with its place") {
     std::vector<std::string> says;
   };
   const std::vector<Refusal> of_procedure = {
-      {"points   = [\"5 V\", \"-10 V\"]", "points = [\"5 V\", \"-12.1 V\"]", {"low voltage", "10 V", "-12.1 V", "beyond the range"}},
+      {"points   = [\"5 V\", \"-10 V\"]",
+       "points = [\"5 V\", \"-12.1 V\"]",
+       {"low voltage", "10 V", "-12.1 V", "beyond the range"}},
       {"range    = \"10 V\"", "range    = \"5 V\"", {"short", "5 V", "no such range"}},
       {"points   = [\"1000 V\"]", "points   = [\"1020.1 V\"]", {"1020.1 V", "beyond the source's limits"}},
       {"points   = [\"0 V\"]", "points   = [\"1 V\"]", {"short", "can only be 0"}},
       {"points   = [\"5 V\", \"-10 V\"]", "points = [\"5 V\", \"5 V\"]", {"5 V", "stands twice"}},
       {"points   = [\"5 V\", \"-10 V\"]", "points = [\"5 V\", \"5000 mV\"]", {"5000 mV", "stands twice"}},
-      {"range    = \"1000 V\"\npoints   = [\"1000 V\"]", "range = \"10 V\"\npoints = [\"5.0 V\"]", {"5.0 V", "stands twice"}},
-      {"nplc = \"1\"", "nplc = \"3\"", {"[settings]", "nplc", "3", "0.02, 0.2, 1, 10, 100"}},
-      {"nplc = \"1\"", "aperture = \"1\"", {"[settings]", "aperture", "keysight-34461a"}},
+      {"range    = \"1000 V\"\npoints   = [\"1000 V\"]",
+       "range = \"10 V\"\npoints = [\"5.0 V\"]",
+       {"5.0 V", "stands twice"}},
+      {"nplc = \"1\"", "nplc = \"3\"", {"settings.nplc", "3", "0.02, 0.2, 1, 10, 100"}},
+      {"nplc = \"1\"", "aperture = \"1\"", {"settings.aperture", "keysight-34461a"}},
       {"sources = \"dc voltage\"", "sources = \"resistance\"", {"resistance"}},
       {"from   = \"source\"", "from   = \"ambient\"", {"ambient", "sources nothing"}},
-      {"to     = \"item\"\nprompt = \"Connect", "to     = \"ambient\"\nprompt = \"Connect", {"low voltage", "expected to = \"item\""}},
-      {"item    = { measures = [\"dc voltage\"] }", "item    = { measures = [\"resistance\"] }", {"meter", "item", "resistance"}},
-      {"measures = [\"temperature\", \"relative humidity\"]", "measures = [\"temperature\", \"dew point\"]", {"ambient", "dew point"}},
-      {"measures = [\"temperature\", \"relative humidity\"]", "measures = [\"temperature\"]", {"[environment]", "relative humidity"}},
-      {"ambient = { measures = [\"temperature\", \"relative humidity\"] }", "", {"[environment]"}},
-      {"temperature         = { from = \"10 degC\", to = \"35 degC\" }", "temperature = { from = \"10 V\", to = \"35 V\" }", {"temperature", "degC"}},
+      {"to     = \"item\"\nprompt = \"Connect",
+       "to     = \"ambient\"\nprompt = \"Connect",
+       {"low voltage", "expected to = \"item\""}},
+      {"item    = { measures = [\"dc voltage\"] }",
+       "item    = { measures = [\"resistance\"] }",
+       {"meter", "item", "resistance"}},
+      {"measures = [\"temperature\", \"relative humidity\"]",
+       "measures = [\"temperature\", \"dew point\"]",
+       {"ambient", "dew point"}},
+      {"measures = [\"temperature\", \"relative humidity\"]",
+       "measures = [\"temperature\"]",
+       {"environment.", "relative humidity"}},
+      {"ambient = { measures = [\"temperature\", \"relative humidity\"] }", "", {"environment."}},
+      {"temperature         = { from = \"10 degC\", to = \"35 degC\" }",
+       "temperature = { from = \"10 V\", to = \"35 V\" }",
+       {"temperature", "degC"}},
       {"[roles]", "[roles]\nhelper = { measures = [\"dc voltage\"] }", {"role 'helper'"}}};
   for (const Refusal& refusal : of_procedure) {
     INFO(refusal.right << " -> " << refusal.wrong);
@@ -166,7 +184,8 @@ TEST_CASE("what the bench cannot do is refused with its place") {
 
 TEST_CASE("small values keep every digit") {
   // Nothing is rounded to fit: a point of 10 nV is 10 nV.
-  const Plan plan = plan_of(with(procedure_text, "points   = [\"100 mV\"]", "points = [\"0.01 uV\", \"1.23456789 mV\"]"));
+  const Plan plan =
+      plan_of(with(procedure_text, "points   = [\"100 mV\"]", "points = [\"0.01 uV\", \"1.23456789 mV\"]"));
   CHECK(plan.points[1].nominal == 1e-8);
   CHECK(plan.points[2].nominal == 1.23456789e-3);
 }

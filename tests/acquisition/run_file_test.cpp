@@ -1,5 +1,5 @@
-// The run file: whatever happens to the program, the disk or the file, no row that was acknowledged is lost, and no part
-// of a file is taken for a whole one.
+// The run file: whatever happens to the program, the disk or the file, no row that was acknowledged is lost, and no
+// part of a file is taken for a whole one.
 #include "acquisition/run_file.h"
 
 #include <hdf5.h>
@@ -29,7 +29,9 @@ using etalon::base::InputError;
 namespace {
 
 std::map<std::string, std::string> some_inputs() {
-  return {{"procedure", procedure_text}, {"driver/keysight-34461a", "text\nof the driver\n"}, {"driver/fluke-5522a", std::string("\x00\xff\x80", 3)},
+  return {{"procedure", procedure_text},
+          {"driver/keysight-34461a", "text\nof the driver\n"},
+          {"driver/fluke-5522a", std::string("\x00\xff\x80", 3)},
           {"empty", ""}};
 }
 
@@ -39,16 +41,32 @@ RunWriter new_run(const std::string& path) {
 
 // The reading that belongs to a number, so that every row can be checked.
 JournalReading reading(int i) {
-  return {0, 1 + i % 30, 1 + i % 3, i % 5 ? "indication" : "settling", etalon::base::utc_text(1.78e9 + i), 0.5 * i, 1e-6 * i - 3,
-          "V", 0, "+" + std::to_string(i) + "E-06"};
+  return {0,
+          1 + i % 30,
+          1 + i % 3,
+          i % 5 ? "indication" : "settling",
+          etalon::base::utc_text(1.78e9 + i),
+          0.5 * i,
+          1e-6 * i - 3,
+          "V",
+          0,
+          "+" + std::to_string(i) + "E-06"};
 }
 JournalEvent marker(int i) {
-  return {0, 1 + i % 30, 1, etalon::base::utc_text(1.78e9 + i), 0.5 * i, "set", std::to_string(i), "等待 " + std::to_string(i)};
+  return {0,
+          1 + i % 30,
+          1,
+          etalon::base::utc_text(1.78e9 + i),
+          0.5 * i,
+          "set",
+          std::to_string(i),
+          "等待 " + std::to_string(i)};
 }
 
 bool same(const JournalReading& a, const JournalReading& b) {
-  return a.step == b.step && a.attempt == b.attempt && a.channel == b.channel && a.utc == b.utc && a.monotonic == b.monotonic &&
-         a.value == b.value && a.unit == b.unit && a.flags == b.flags && a.reply == b.reply;
+  return a.step == b.step && a.attempt == b.attempt && a.channel == b.channel && a.utc == b.utc &&
+         a.monotonic == b.monotonic && a.value == b.value && a.unit == b.unit && a.flags == b.flags &&
+         a.reply == b.reply;
 }
 
 // Runs `work` in another process; it must end by itself.
@@ -97,7 +115,9 @@ class Child {
   int pipe_ = -1;
 };
 
-void tell(int pipe, int number) { (void)!::write(pipe, &number, sizeof(number)); }
+void tell(int pipe, int number) {
+  (void)!::write(pipe, &number, sizeof(number));
+}
 
 // Readings 0, 1, 2 … and a marker after every tenth; `at_least` of them.
 void check_rows(const RunRecord& record, int at_least) {
@@ -139,7 +159,8 @@ TEST_CASE("what is appended is read back as it was, in UTF-8 and at any length")
     writer.append(JournalEvent{0, 0, 0, etalon::base::utc_text(1.79e9), 2, "fault", "", broken_text});
     writer.append(JournalEvent{0, 3, 2, etalon::base::utc_text(1.79e9), 3, "settled", "", ""});
     for (int size : {399, 400, 401, 799, 800, 801})
-      writer.append(JournalEvent{0, 3, 2, etalon::base::utc_text(1.79e9), 3, "settled", "", std::string(static_cast<std::size_t>(size), 'x')});
+      writer.append(JournalEvent{0, 3, 2, etalon::base::utc_text(1.79e9), 3, "settled", "",
+                                 std::string(static_cast<std::size_t>(size), 'x')});
     // In the same process, while it is written.
     CHECK(read_run(path).readings.size() == 152);
     writer.synchronise();

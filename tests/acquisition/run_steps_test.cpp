@@ -55,7 +55,8 @@ TEST_CASE("after every possible interruption the rest is prepared, whole, and no
       CHECK(rest.back().number == plan.steps.back().number);
       CHECK(rest.back().kind == StepKind::make_safe);
 
-      // In the order of the plan, and before each point: the prompt of its wiring, and of a wiring that touched the leads.
+      // In the order of the plan, and before each point: the prompt of its wiring, and of a wiring that touched the
+      // leads.
       int last = 0;
       int prompted = -1;
       bool touched = false;
@@ -125,7 +126,8 @@ TEST_CASE("a point is repeated with its preparation, and leaves the source off")
     int of_point = 0;
     for (const Step& step : steps) {
       numbers.insert(step.number);
-      if (step.kind == StepKind::prompt) connected = connected || plan.wirings[static_cast<std::size_t>(step.wiring)].touched;
+      if (step.kind == StepKind::prompt)
+        connected = connected || plan.wirings[static_cast<std::size_t>(step.wiring)].touched;
       if (step.point >= 0) {
         CHECK(step.point == static_cast<int>(p));
         CHECK(connected);
@@ -135,7 +137,8 @@ TEST_CASE("a point is repeated with its preparation, and leaves the source off")
     CHECK(numbers.size() == steps.size());
     CHECK(of_point == (point.shorted ? 4 : 5));
   }
-  CHECK_THROWS_WITH(steps_to_repeat(record, "10 V / 7 V"), Catch::Contains("10 V / 7 V") && Catch::Contains("10 V / -10 V"));
+  CHECK_THROWS_WITH(steps_to_repeat(record, "10 V / 7 V"),
+                    Catch::Contains("10 V / 7 V") && Catch::Contains("10 V / -10 V"));
 }
 
 TEST_CASE("attempts: the newest finished one counts, the highest started one is known") {
@@ -148,7 +151,8 @@ TEST_CASE("attempts: the newest finished one counts, the highest started one is 
   record.events.push_back(event_of(plan.steps[2], 2, event::step_started));
   CHECK(record.finished_attempt(3) == 1);  // the second one was not finished
   CHECK(record.last_attempt(3) == 2);
-  record.readings = {{1, 3, 1, "indication", "", 0, 1.5, "V", 0, "1.5"}, {2, 3, 2, "indication", "", 0, 2.5, "V", 0, "2.5"},
+  record.readings = {{1, 3, 1, "indication", "", 0, 1.5, "V", 0, "1.5"},
+                     {2, 3, 2, "indication", "", 0, 2.5, "V", 0, "2.5"},
                      {3, 3, 1, "settling", "", 0, 3.5, "V", 0, "3.5"}};
   REQUIRE(record.readings_of(3, 1, "indication").size() == 1);
   CHECK(record.readings_of(3, 1, "indication")[0].value == 1.5);

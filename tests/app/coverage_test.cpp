@@ -19,15 +19,19 @@ struct Coverage {
   double part() const { return static_cast<double>(within) / static_cast<double>(points); }
 };
 
-double range_in_volts(const std::string& text) { return base::parse_quantity(text).in("V"); }
+double range_in_volts(const std::string& text) {
+  return base::parse_quantity(text).in("V");
+}
 
 // One run; the outcome of its program is in `failure` when it did not end well.
-Coverage run_with_seed(const std::string& procedure, const std::string& speed, int seed, const TemporaryFolder& folder, std::string& failure) {
+Coverage run_with_seed(const std::string& procedure, const std::string& speed, int seed, const TemporaryFolder& folder,
+                       std::string& failure) {
   const std::string name = std::to_string(seed);
   const std::string run = folder / ("run" + name + ".h5");
   const std::string truth_file = folder / ("truth" + name + ".json");
-  const Outcome measured = etalon::tests::etalon({"run", procedure, "--bench", "demo", "--item", "example-34461a", "--out", run,
-                                                  "--speed", speed, "--seed", name, "--truth", truth_file});
+  const Outcome measured =
+      etalon::tests::etalon({"run", procedure, "--bench", "demo", "--item", "example-34461a", "--out", run, "--speed",
+                             speed, "--seed", name, "--truth", truth_file});
   if (measured.exit_code != 0) {
     failure = measured.output;
     return {};
@@ -37,9 +41,11 @@ Coverage run_with_seed(const std::string& procedure, const std::string& speed, i
   const auto truth = drivers::simulation::read_truth(truth_file);
   Coverage coverage;
   for (const Json& point : results.at("points")) {
-    const double hidden = truth.meter_error("meter", "dc voltage", range_in_volts(point.at("range")), point.at("nominal"));
+    const double hidden =
+        truth.meter_error("meter", "dc voltage", range_in_volts(point.at("range")), point.at("nominal"));
     ++coverage.points;
-    if (std::fabs(point.at("error").get<double>() - hidden) <= point.at("expanded_uncertainty").get<double>()) ++coverage.within;
+    if (std::fabs(point.at("error").get<double>() - hidden) <= point.at("expanded_uncertainty").get<double>())
+      ++coverage.within;
   }
   return coverage;
 }

@@ -22,7 +22,8 @@ constexpr const char* speed = "600";
 class BenchInOtherProcess {
  public:
   explicit BenchInOtherProcess(const TemporaryFolder& folder)
-      : log_(folder / "simulate.log"), bench_(folder / "live.toml"),
+      : log_(folder / "simulate.log"),
+        bench_(folder / "live.toml"),
         program_({etalon_program(), "simulate", "demo", "--speed", speed, "--write-bench", bench_}, log_) {
     for (int i = 0; i < 400 && read_text(log_).find("\nhand ") == std::string::npos; ++i) {
       REQUIRE(program_.running());
@@ -53,7 +54,10 @@ class BenchInOtherProcess {
 };
 
 std::vector<std::string> run_arguments(const std::string& bench, const std::string& run) {
-  return {etalon_program(), "run", "multimeter-dc-voltage", "--bench", bench, "--item", "example-34461a", "--out", run, "--speed", speed, "--verbose"};
+  return {etalon_program(), "run",   "multimeter-dc-voltage",
+          "--bench",        bench,   "--item",
+          "example-34461a", "--out", run,
+          "--speed",        speed,   "--verbose"};
 }
 
 // "reading UTC step N attempt N channel text unit" lines as they were shown.
@@ -70,8 +74,8 @@ std::vector<std::string> acknowledged(const std::string& log) {
 std::set<std::string> lines_in_file(const acquisition::RunRecord& record) {
   std::set<std::string> lines;
   for (const auto& r : record.readings) {
-    lines.insert("reading " + r.utc + " step " + std::to_string(r.step) + " attempt " + std::to_string(r.attempt) + " " +
-                 r.channel + " " + r.reply + " " + r.unit);
+    lines.insert("reading " + r.utc + " step " + std::to_string(r.step) + " attempt " + std::to_string(r.attempt) +
+                 " " + r.channel + " " + r.reply + " " + r.unit);
   }
   return lines;
 }
@@ -244,13 +248,15 @@ TEST_CASE("every fault ends the run with its name, instrument and address; resum
   for (const NamedFault& fault : faults) {
     const TemporaryFolder folder;
     const std::string run = folder / "run.h5";
-    const Outcome stopped = etalon::tests::etalon({"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a",
-                                                   "--out", run, "--speed", "2500", "--fault", fault.fault});
+    const Outcome stopped =
+        etalon::tests::etalon({"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a", "--out",
+                               run, "--speed", "2500", "--fault", fault.fault});
     INFO(fault.fault << "\n" << stopped.output);
     CHECK(stopped.exit_code == 3);
     CHECK(stopped.output.find("etalon: " + fault.instrument + " at ") != std::string::npos);
     CHECK(stopped.output.find(": " + fault.name + ": ") != std::string::npos);
     CHECK(stopped.output.find("sent \"") != std::string::npos);
+    CHECK(stopped.output.find("received \"") != std::string::npos);
     const Outcome end = etalon::tests::etalon({"resume", run});
     INFO(end.output);
     CHECK(end.exit_code == 0);
@@ -286,5 +292,6 @@ TEST_CASE("a point can be measured again, also at other addresses; both attempts
   const auto record = acquisition::read_run(run);
   CHECK(record.readings.size() > before);
   const auto results = calibration::evaluate(record);
-  for (const auto& point : results.points) CHECK(point.attempt == (point.point.id == "10 V / 5 V" ? 2 : 1));
+  for (const auto& point : results.points)
+    CHECK(point.attempt == (point.point.id == "10 V / 5 V" ? 2 : 1));
 }

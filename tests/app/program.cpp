@@ -18,7 +18,8 @@ namespace {
 
 pid_t start(const std::vector<std::string>& arguments, const std::string& log) {
   std::vector<char*> values;
-  for (const std::string& argument : arguments) values.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : arguments)
+    values.push_back(const_cast<char*>(argument.c_str()));
   values.push_back(nullptr);
   const pid_t process = ::fork();
   if (process < 0) throw std::runtime_error("fork failed");
@@ -38,7 +39,9 @@ pid_t start(const std::vector<std::string>& arguments, const std::string& log) {
   return process;
 }
 
-int code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 // Nothing while it still runs.
 bool ended(pid_t process, int& code) {
@@ -50,7 +53,9 @@ bool ended(pid_t process, int& code) {
 
 }  // namespace
 
-std::string etalon_program() { return ETALON_BINARY_DIR "/app/etalon"; }
+std::string etalon_program() {
+  return ETALON_BINARY_DIR "/app/etalon";
+}
 
 BackgroundProgram::BackgroundProgram(const std::vector<std::string>& arguments, const std::string& log)
     : process_(start(arguments, log)) {}
@@ -116,6 +121,8 @@ std::string read_text(const std::string& path) {
   return text.str();
 }
 
-void write_text(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 }  // namespace etalon::tests

@@ -1,7 +1,7 @@
 #include "app/terminal.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <sstream>
 
 using namespace etalon::app;
@@ -18,7 +18,8 @@ TEST_CASE("columns of text with Chinese in it") {
 TEST_CASE("wrapped lines are never too long and lose nothing") {
   const std::string texts[] = {
       "Remove the short. Connect calibrator NORMAL HI and LO to meter HI and LO with the low-thermal copper leads.",
-      "取下短路片。用低热电势铜导线将校准源 NORMAL HI、LO 分别接到多用表 HI、LO。确认选择前面板端子，两台仪器均已预热 2 小时以上。"};
+      "取下短路片。用低热电势铜导线将校准源 NORMAL HI、LO 分别接到多用表 HI、LO。确认选择前面板端子，两台仪器均已预热 "
+      "2 小时以上。"};
   for (const std::string& text : texts) {
     for (int width = 24; width < 120; width += 7) {
       const std::string lines = wrapped(text, width, 2);

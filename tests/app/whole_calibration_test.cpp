@@ -34,10 +34,12 @@ std::vector<std::string> words_of_pdf(const std::string& pdf) {
   REQUIRE(text.exit_code == 0);
   std::string plain = text.output;
   const std::string minus = "−";
-  for (std::size_t at = plain.find(minus); at != std::string::npos; at = plain.find(minus, at)) plain.replace(at, minus.size(), "-");
+  for (std::size_t at = plain.find(minus); at != std::string::npos; at = plain.find(minus, at))
+    plain.replace(at, minus.size(), "-");
   std::istringstream stream(plain);
   std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
+  for (std::string word; stream >> word;)
+    words.push_back(word);
   return words;
 }
 
@@ -60,7 +62,8 @@ bool find_in_order(const std::vector<std::string>& words, const std::vector<std:
 
 std::map<std::string, std::vector<Json>> points_by_range(const Json& results) {
   std::map<std::string, std::vector<Json>> ranges;
-  for (const Json& point : results.at("points")) ranges[point.at("range").get<std::string>()].push_back(point);
+  for (const Json& point : results.at("points"))
+    ranges[point.at("range").get<std::string>()].push_back(point);
   return ranges;
 }
 
@@ -118,15 +121,18 @@ TEST_CASE("each value, U and verdict of DCC and PDF is that of evaluate --json")
       CHECK(indication->values[i] == text("indication"));
       CHECK(verdict->values[i] == pass_word(points[i].at("verdict").get<std::string>()));
       // The same row, in the same order, on paper.
-      CHECK(find_in_order(words, {text("nominal"), text("reference"), text("indication"), text("error"),
-                                  text("expanded_uncertainty"), text("coverage_factor"), text("mpe")}, at));
+      CHECK(find_in_order(words,
+                          {text("nominal"), text("reference"), text("indication"), text("error"),
+                           text("expanded_uncertainty"), text("coverage_factor"), text("mpe")},
+                          at));
       ++compared;
     }
   }
   CHECK(compared == 33);
   for (const Json& curve : results.at("curves")) {
     for (const Json& parameter : curve.at("reported")) {
-      CHECK(find_in_order(words, {parameter.at("value"), parameter.at("expanded_uncertainty"), parameter.at("coverage_factor")}, at));
+      CHECK(find_in_order(
+          words, {parameter.at("value"), parameter.at("expanded_uncertainty"), parameter.at("coverage_factor")}, at));
     }
   }
 }
@@ -137,8 +143,10 @@ TEST_CASE("the DCC is valid against PTB's schema and sound") {
   const char* given = std::getenv("ETALON_DCC_SCHEMA");
   const std::string schema = given ? given : ETALON_SOURCE_DIR "/../shared/reference/dcc";
   const auto check = archive::check_dcc(read_text(out + "/certificate.xml"), schema);
-  for (const auto& issue : check.schema.issues) UNSCOPED_INFO(issue.line << ": " << issue.message);
-  for (const auto& issue : check.issues) UNSCOPED_INFO(issue.line << ": " << issue.message);
+  for (const auto& issue : check.schema.issues)
+    UNSCOPED_INFO(issue.line << ": " << issue.message);
+  for (const auto& issue : check.issues)
+    UNSCOPED_INFO(issue.line << ": " << issue.message);
   CHECK(check.issues.empty());
   if (check.schema.state == archive::SchemaState::skipped) {
     WARN("skipped: no schema (" << check.schema.reason << ")");
@@ -164,7 +172,8 @@ TEST_CASE("the archive holds what the certificate was made from, and shows any c
     fields >> role >> name >> size >> path;
     paths[role] = path;
   }
-  for (const char* role : {"dcc", "certificate", "results", "run"}) REQUIRE(paths.count(role) == 1);
+  for (const char* role : {"dcc", "certificate", "results", "run"})
+    REQUIRE(paths.count(role) == 1);
   const Outcome again = etalon::tests::etalon({"evaluate", paths["run"], "--json", "-"});
   REQUIRE(again.exit_code == 0);
   CHECK(again.output == read_text(paths["results"]));
@@ -193,7 +202,8 @@ TEST_CASE("the same run gives the same certificate, in either language of the in
   }
   CHECK(read_text((folder / "a") + "/certificate.pdf") == read_text((folder / "b") + "/certificate.pdf"));
   CHECK(read_text((folder / "a") + "/certificate.xml") == read_text((folder / "b") + "/certificate.xml"));
-  REQUIRE(etalon::tests::etalon({"--lang", "zh", "certificate", "draft", out + "/run.h5", "--out", folder / "zh"}).exit_code == 0);
+  REQUIRE(etalon::tests::etalon({"--lang", "zh", "certificate", "draft", out + "/run.h5", "--out", folder / "zh"})
+              .exit_code == 0);
   CHECK(read_text((folder / "zh") + "/certificate.xml") == read_text((folder / "a") + "/certificate.xml"));
   const Outcome text = run_program({"pdftotext", (folder / "zh") + "/certificate.pdf", "-"});
   CHECK(text.output.find("校准证书") != std::string::npos);
@@ -202,8 +212,8 @@ TEST_CASE("the same run gives the same certificate, in either language of the in
 
 TEST_CASE("--plan touches nothing") {
   const TemporaryFolder folder;
-  const Outcome plan = etalon::tests::etalon({"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a", "--plan",
-                                              "--out", folder / "run.h5"});
+  const Outcome plan = etalon::tests::etalon({"run", "multimeter-dc-voltage", "--bench", "demo", "--item",
+                                              "example-34461a", "--plan", "--out", folder / "run.h5"});
   INFO(plan.output);
   CHECK(plan.exit_code == 0);
   CHECK(plan.output.find("33 points") != std::string::npos);

@@ -1,12 +1,12 @@
 // Configuration files: each error says file, line, column and what was expected.
 #include "base/toml.h"
 
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <random>
-#include <unistd.h>
 
 using namespace etalon::base;
 using Catch::Contains;
@@ -43,7 +43,8 @@ void check_refusal(const std::string& text, const std::function<void(const TomlT
   const Refusal found = refusal(text, read);
   CHECK(found.line == line);
   CHECK(found.column == column);
-  CHECK_THAT(found.message, Catch::StartsWith("bench.toml:" + std::to_string(line) + ":" + std::to_string(column) + ": "));
+  CHECK_THAT(found.message,
+             Catch::StartsWith("bench.toml:" + std::to_string(line) + ":" + std::to_string(column) + ": "));
   for (const std::string& part : parts)
     CHECK_THAT(found.message, Contains(part));
 }
@@ -128,13 +129,18 @@ TEST_CASE("a table outlives what it was taken from") {
 
 TEST_CASE("a value of the wrong kind is refused at its place") {
   const std::string text = "a = 1\n  b = \"two\"\nc = [1, \"x\"]\nd = { e = 3 }\nf = 1.5\ng = true\nh = nan\ni = inf\n";
-  check_refusal(text, [](const TomlTable& t) { t.text("a"); }, 1, 5, {"a is the integer 1", "expected a text in quotes"});
-  check_refusal(text, [](const TomlTable& t) { t.number("b"); }, 2, 7, {"b is the text \"two\"", "expected a finite number"});
+  check_refusal(text, [](const TomlTable& t) { t.text("a"); }, 1, 5,
+                {"a is the integer 1", "expected a text in quotes"});
+  check_refusal(text, [](const TomlTable& t) { t.number("b"); }, 2, 7,
+                {"b is the text \"two\"", "expected a finite number"});
   check_refusal(text, [](const TomlTable& t) { t.integer("f"); }, 5, 5, {"f is the number 1.5", "expected an integer"});
   check_refusal(text, [](const TomlTable& t) { t.boolean_or("a", false); }, 1, 5, {"expected true or false"});
-  check_refusal(text, [](const TomlTable& t) { t.numbers("c"); }, 3, 9, {"c is the text \"x\"", "expected a finite number"});
-  check_refusal(text, [](const TomlTable& t) { t.texts("c"); }, 3, 6, {"c is the integer 1", "expected a text in quotes"});
-  check_refusal(text, [](const TomlTable& t) { t.numbers("d"); }, 4, 5, {"d is a table", "expected an array of numbers"});
+  check_refusal(text, [](const TomlTable& t) { t.numbers("c"); }, 3, 9,
+                {"c is the text \"x\"", "expected a finite number"});
+  check_refusal(text, [](const TomlTable& t) { t.texts("c"); }, 3, 6,
+                {"c is the integer 1", "expected a text in quotes"});
+  check_refusal(text, [](const TomlTable& t) { t.numbers("d"); }, 4, 5,
+                {"d is a table", "expected an array of numbers"});
   check_refusal(text, [](const TomlTable& t) { t.number_rows("c"); }, 3, 6, {"expected a row of numbers"});
   check_refusal(text, [](const TomlTable& t) { t.table("g"); }, 6, 5, {"g is true", "expected a table"});
   check_refusal(text, [](const TomlTable& t) { t.table("d").text("e"); }, 4, 11, {"d.e is the integer 3"});
@@ -142,9 +148,15 @@ TEST_CASE("a value of the wrong kind is refused at its place") {
   check_refusal(text, [](const TomlTable& t) { t.number("i"); }, 8, 5, {"expected a finite number"});
   check_refusal(text, [](const TomlTable& t) { t.texts_or_tables("c"); }, 3, 6, {"expected a text or a table"});
   check_refusal(text, [](const TomlTable& t) { t.tables("b"); }, 2, 7, {"b is a text", "[[b]]"});
-  check_refusal(text, [](const TomlTable& t) { t.number_and_text("c"); t.number_and_text("d"); }, 4, 5, {"[number, text]"});
+  check_refusal(text,
+                [](const TomlTable& t) {
+                  t.number_and_text("c");
+                  t.number_and_text("d");
+                },
+                4, 5, {"[number, text]"});
   check_refusal("c = [1, \"x\", 2]\n", [](const TomlTable& t) { t.number_and_text("c"); }, 1, 5, {"[number, text]"});
-  check_refusal("\n\nx = 1\n", [](const TomlTable& t) { t.fail("x", "expected something else"); }, 3, 5, {"x: expected something else"});
+  check_refusal("\n\nx = 1\n", [](const TomlTable& t) { t.fail("x", "expected something else"); }, 3, 5,
+                {"x: expected something else"});
 }
 
 TEST_CASE("a missing key is refused at its table, with what was expected") {
@@ -154,7 +166,8 @@ TEST_CASE("a missing key is refused at its table, with what was expected") {
   check_refusal(text, [](const TomlTable& t) { t.tables("list")[1].number("c"); }, 8, 1,
                 {"list[1].c is missing", "expected a number"});
   check_refusal(text, [](const TomlTable& t) { t.table("three"); }, 1, 1, {"three is missing", "expected a table"});
-  check_refusal(text, [](const TomlTable& t) { t.quantity("wait", "s"); }, 1, 1, {"wait is missing", "convertible to s"});
+  check_refusal(text, [](const TomlTable& t) { t.quantity("wait", "s"); }, 1, 1,
+                {"wait is missing", "convertible to s"});
   check_refusal(text, [](const TomlTable& t) { t.date("day"); }, 1, 1, {"expected a date such as 2026-06-01"});
 }
 
@@ -179,7 +192,8 @@ TEST_CASE("a key nobody asked for is refused at any depth, with the nearest know
   check_refusal("[[a.rows]]\nrange = 1\n[[a.rows]]\nragne = 1\n", read, 4, 1, {"unknown key a.rows[1].ragne", "range"});
   check_refusal("set = [\"A\", { sent = \"B\" }]\n", read, 1, 15, {"unknown key set[1].sent", "send"});
   check_refusal("title = { en = \"A\", cn = \"B\" }\n", read, 1, 21, {"unknown key title.cn", "en"});
-  check_refusal("[completely.different]\nx = 1\n", read, 1, 2, {"unknown key completely", "expected one of a, serial, set, title"});
+  check_refusal("[completely.different]\nx = 1\n", read, 1, 2,
+                {"unknown key completely", "expected one of a, serial, set, title"});
   CHECK(refusal("serial = \"1\"\n[a.b]\ntimeout = 1\n", read).line == -1);
   // Left to another reader of the same file.
   CHECK(refusal("model = 1\n[inputs.x]\ny = 2\n", [](const TomlTable& t) { t.leave({"model", "inputs"}); }).line == -1);
@@ -209,8 +223,9 @@ TEST_CASE("a quantity needs a number and a unit of its kind") {
 
 TEST_CASE("a date is a date") {
   const auto date = [](const TomlTable& t) { t.date("x"); };
-  for (const std::string bad : {"\"2026-6-1\"", "\"2026-02-29\"", "\"2026-13-01\"", "\"1 June 2026\"", "\"\"", "20260601",
-                                "2026-06-01T08:00:00Z", "08:00:00", "\"2026-06-01T08:00:00Z\"", "\"2026-06-01 \""}) {
+  for (const std::string bad :
+       {"\"2026-6-1\"", "\"2026-02-29\"", "\"2026-13-01\"", "\"1 June 2026\"", "\"\"", "20260601",
+        "2026-06-01T08:00:00Z", "08:00:00", "\"2026-06-01T08:00:00Z\"", "\"2026-06-01 \""}) {
     check_refusal("x = " + bad + "\n", date, 1, 5, {"expected a date such as 2026-06-01"});
   }
   check_refusal("x = 2026-02-29\n", date, 1, refusal("x = 2026-02-29\n", date).column, {"not valid TOML"});
@@ -228,14 +243,14 @@ TEST_CASE("a local text has at least one language") {
 TEST_CASE("what is not TOML is refused with the place") {
   const auto nothing = [](const TomlTable&) {};
   for (const auto& [text, line] : std::vector<std::pair<std::string, int>>{{"a = 1\nb = \n", 2},
-                                                                          {"a = 1\na = 2\n", 2},
-                                                                          {"x = \"not closed\n", 1},
-                                                                          {"[a\n", 1},
-                                                                          {"\n\n\nhello\n", 4},
-                                                                          {"a = 1 b = 2\n", 1},
-                                                                          {"a = [1, 2\n", 1},
-                                                                          {"a = 99999999999999999999\n", 1},
-                                                                          {"a = \"\xff\xfe\"\n", 1}}) {
+                                                                           {"a = 1\na = 2\n", 2},
+                                                                           {"x = \"not closed\n", 1},
+                                                                           {"[a\n", 1},
+                                                                           {"\n\n\nhello\n", 4},
+                                                                           {"a = 1 b = 2\n", 1},
+                                                                           {"a = [1, 2\n", 1},
+                                                                           {"a = 99999999999999999999\n", 1},
+                                                                           {"a = \"\xff\xfe\"\n", 1}}) {
     INFO(text);
     const Refusal found = refusal(text, nothing);
     CHECK(found.line == line);

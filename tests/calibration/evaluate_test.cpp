@@ -26,13 +26,15 @@ struct WrittenPoint {
   double spread = 0;
 };
 
-RunRecord written_run(const std::function<WrittenPoint(const acquisition::Point&)>& write, const std::string& day = "2026-06-01") {
+RunRecord written_run(const std::function<WrittenPoint(const acquisition::Point&)>& write,
+                      const std::string& day = "2026-06-01") {
   RunRecord run;
   run.path = "written.h5";
   run.inputs["procedure"] = base::read_file(configs + "/procedures/multimeter-dc-voltage.toml");
   run.inputs["standard/example-5522a"] = base::read_file(configs + "/standards/example-5522a.toml");
   const auto procedure = acquisition::parse_procedure(run.inputs["procedure"], "procedure.toml");
-  run.plan = acquisition::make_plan(procedure, drivers::read_bench(configs + "/benches/demo.toml", configs + "/drivers"));
+  run.plan =
+      acquisition::make_plan(procedure, drivers::read_bench(configs + "/benches/demo.toml", configs + "/drivers"));
   std::int64_t sequence = 0;
   const std::string utc = day + "T09:00:00.000Z";
   for (const auto& step : run.plan.steps) {
@@ -63,12 +65,16 @@ const calibration::EvaluatedPoint& point_of(const calibration::Results& results,
   throw std::logic_error("unreachable");
 }
 
-double rectangular(double half_width) { return half_width / std::sqrt(3.0); }
+double rectangular(double half_width) {
+  return half_width / std::sqrt(3.0);
+}
 
 }  // namespace
 
 TEST_CASE("a point's error and uncertainty are those of a computation by hand") {
-  const auto results = calibration::evaluate(written_run([](const auto& p) { return WrittenPoint{1e-5 * p.range, 2e-6 * p.range}; }));
+  const auto results = calibration::evaluate(written_run([](const auto& p) {
+    return WrittenPoint{1e-5 * p.range, 2e-6 * p.range};
+  }));
   const auto& point = point_of(results, "10 V / 10 V");
   // Certificate of the range 32.99999 V: gain 1.8e-6, offset -2 uV.
   const double reference = 10 * (1 + 1.8e-6) - 2e-6;
@@ -96,7 +102,8 @@ TEST_CASE("with a short the reference is zero and no standard enters") {
   const auto& point = point_of(results, "100 mV / 0 mV (short)");
   CHECK(std::fabs(point.error.value - 1.5e-6) < 1e-18);
   CHECK(point.error.standard_uncertainty == Approx(std::hypot(rectangular(0.05e-6), rectangular(0.25e-6))));
-  for (const auto& line : point.error.lines) CHECK(line.identity.find("certificate") == std::string::npos);
+  for (const auto& line : point.error.lines)
+    CHECK(line.identity.find("certificate") == std::string::npos);
 }
 
 TEST_CASE("points that share the certificate are correlated, and the line knows it") {
@@ -150,7 +157,9 @@ TEST_CASE("verdicts follow the errors") {
 }
 
 TEST_CASE("reported texts agree with the numbers to their last digit") {
-  const auto results = calibration::evaluate(written_run([](const auto& p) { return WrittenPoint{7.3e-6 * p.range, 1e-6 * p.range}; }));
+  const auto results = calibration::evaluate(written_run([](const auto& p) {
+    return WrittenPoint{7.3e-6 * p.range, 1e-6 * p.range};
+  }));
   for (const auto& point : results.points) {
     INFO(point.point.id);
     const auto& reported = point.reported;
@@ -159,7 +168,8 @@ TEST_CASE("reported texts agree with the numbers to their last digit") {
     CHECK(error.last_place() == u.last_place());
     const double half_digit = 0.5 * std::pow(10, u.last_place()) * 1.000001;
     CHECK(std::fabs(error.to_double() - base::convert(point.error.value, "V", reported.error_unit)) <= half_digit);
-    CHECK(std::fabs(u.to_double() - base::convert(point.error.expanded_uncertainty, "V", reported.error_unit)) <= half_digit);
+    CHECK(std::fabs(u.to_double() - base::convert(point.error.expanded_uncertainty, "V", reported.error_unit)) <=
+          half_digit);
     const double in_values = base::convert(half_digit, reported.error_unit, reported.value_unit);
     CHECK(std::fabs(base::Decimal::parse(reported.indication).to_double() -
                     base::convert(point.indication, "V", reported.value_unit)) <= in_values * 1.0001);
@@ -170,12 +180,14 @@ TEST_CASE("only finished attempts count, the newest of them") {
   RunRecord run = written_run([](const auto&) { return WrittenPoint{0, 0}; });
   const int step = [&] {
     for (const auto& s : run.plan.steps) {
-      if (s.kind == acquisition::StepKind::read && run.plan.points[static_cast<std::size_t>(s.point)].id == "1 V / 1 V") return s.number;
+      if (s.kind == acquisition::StepKind::read && run.plan.points[static_cast<std::size_t>(s.point)].id == "1 V / 1 V")
+        return s.number;
     }
     return 0;
   }();
   const auto value = [&] { return point_of(calibration::evaluate(run), "1 V / 1 V").indication; };
-  for (int i = 0; i < 10; ++i) run.readings.push_back({9000 + i, step, 2, "indication", "2026-06-01T10:00:00.000Z", 0, 1.5, "V", 0, ""});
+  for (int i = 0; i < 10; ++i)
+    run.readings.push_back({9000 + i, step, 2, "indication", "2026-06-01T10:00:00.000Z", 0, 1.5, "V", 0, ""});
   CHECK(value() == Approx(1.0));
   run.events.push_back({9100, step, 2, "2026-06-01T10:00:00.000Z", 0, acquisition::event::step_finished, "", ""});
   CHECK(value() == Approx(1.5));
@@ -185,10 +197,12 @@ TEST_CASE("only finished attempts count, the newest of them") {
 
 TEST_CASE("what must be refused") {
   SECTION("a standard whose certificate had expired on the day") {
-    CHECK_THROWS_AS(calibration::evaluate(written_run([](const auto&) { return WrittenPoint{}; }, "2027-03-01")), base::RefusedError);
+    CHECK_THROWS_AS(calibration::evaluate(written_run([](const auto&) { return WrittenPoint{}; }, "2027-03-01")),
+                    base::RefusedError);
   }
   SECTION("a standard whose certificate was made later") {
-    CHECK_THROWS_AS(calibration::evaluate(written_run([](const auto&) { return WrittenPoint{}; }, "2026-02-28")), base::RefusedError);
+    CHECK_THROWS_AS(calibration::evaluate(written_run([](const auto&) { return WrittenPoint{}; }, "2026-02-28")),
+                    base::RefusedError);
   }
   SECTION("an unfinished run") {
     RunRecord run = written_run([](const auto&) { return WrittenPoint{}; });

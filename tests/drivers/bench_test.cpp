@@ -82,7 +82,8 @@ TEST_CASE("each mistake in a bench file is refused at its place") {
   const std::vector<Mistake> mistakes = {
       {"title =", "tilte =", 1, "bench.title is missing"},
       {"[roles]", "[rolls]", 1, "roles is missing"},
-      {"item   = \"meter\"", "item   = \"metre\"", 4, "'metre' is no instrument of this bench; expected one of meter, calibrator"},
+      {"item   = \"meter\"", "item   = \"metre\"", 4,
+       "'metre' is no instrument of this bench; expected one of meter, calibrator"},
       {"driver  = \"keysight-34461a\"", "driver  = \"keysight-34461\"", 7, "no driver file for 'keysight-34461'"},
       {"driver  = \"keysight-34461a\"", "drivver = \"keysight-34461a\"", 6, "driver is missing"},
       {"TCPIP::192.0.2.7::5025::SOCKET", "TCPIP::192.0.2.7::SOCKET", 8, "address"},
@@ -119,6 +120,7 @@ TEST_CASE("each mistake in a bench file is refused at its place") {
 TEST_CASE("a mistake in a driver file is shown in the driver file") {
   auto texts = driver_texts();
   texts["keysight-34461a"] = with(texts["keysight-34461a"], "[link]", "[lnik]");
-  CHECK_THROWS_WITH(parse_bench(real_bench, "bench.toml", texts), Catch::StartsWith("keysight-34461a.toml:") && Catch::Contains("lnik"));
+  CHECK_THROWS_WITH(parse_bench(real_bench, "bench.toml", texts),
+                    Catch::StartsWith("keysight-34461a.toml:") && Catch::Contains("lnik"));
   CHECK_THROWS_WITH(read_bench("/nowhere/bench.toml", drivers_folder), Catch::Contains("/nowhere/bench.toml"));
 }

@@ -56,8 +56,9 @@ TEST_CASE("every shipped driver file is right") {
     CHECK_FALSE(match_identity(driver, "+1.23456789E+00"));
     CHECK_FALSE(match_identity(driver, "ACME,X1,12345678,1.0"));
     for (const Measure& measure : driver.measures) {
-      CHECK(driver.measure(measure.quantity) == &*std::find_if(driver.measures.begin(), driver.measures.end(),
-                                                               [&](const auto& m) { return m.quantity == measure.quantity; }));
+      CHECK(driver.measure(measure.quantity) ==
+            &*std::find_if(driver.measures.begin(), driver.measures.end(),
+                           [&](const auto& m) { return m.quantity == measure.quantity; }));
       for (const double range : measure.ranges)
         CHECK(measure.resolution_at(range) > 0);
     }
@@ -139,7 +140,9 @@ TEST_CASE("each mistake in a driver file is refused at its place") {
       {meter, "overload  = 9.9e37", "overload  = 1000", "more than the highest indication"},
       {meter, "[1,    40e-6,  7e-6],", "[1,    40e-6],", "a row has 2 numbers"},
       {meter, "[1,    40e-6,  7e-6],", "[1,    -40e-6,  7e-6],", "at least 0"},
-      {meter, "[measures.physics]", "[[measures]]\nquantity = \"dc voltage\"\nunit = \"V\"\ndigit = 1\nread = { send = \"R\", reply = \"{value}\" }\n[measures.physics]",
+      {meter, "[measures.physics]",
+       "[[measures]]\nquantity = \"dc voltage\"\nunit = \"V\"\ndigit = 1\nread = { send = \"R\", reply = \"{value}\" "
+       "}\n[measures.physics]",
        "stands twice"},
       {calibrator, "query = \"ISR?\"", "qery = \"ISR?\"", "status.query is missing"},
       {calibrator, "reply = \"{status:d}\"", "reply = \"{state:d}\"", "expected a place {status}"},

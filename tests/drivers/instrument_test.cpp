@@ -1,6 +1,6 @@
 // The client against real simulators that misbehave in every way, at every one of the replies of a small measurement:
-// a fault has its name and says who, where, what was sent and what came; none becomes a number; the source can always be
-// made safe; and what is read afterwards is right.
+// a fault has its name and says who, where, what was sent and what came; none becomes a number; the source can always
+// be made safe; and what is read afterwards is right.
 #include "drivers/instrument.h"
 
 #include <fmt/format.h>
@@ -101,9 +101,9 @@ struct Outcome {
   std::string instrument, address, sent, received, message;
   bool address_right = true;
   std::vector<Reading> readings, later;
-  std::string safe = "not tried";   // or what make_safe threw
-  double output = 0;                // V, after make_safe
-  std::string second = "not tried"; // the measurement once more
+  std::string safe = "not tried";    // or what make_safe threw
+  double output = 0;                 // V, after make_safe
+  std::string second = "not tried";  // the measurement once more
   std::string unexpected;
 };
 
@@ -207,10 +207,12 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
       {"wrong-identity", {"wrong-instrument"}},
       {"wrong-serial", {"wrong-instrument"}},
       {"cut-line", {"link-lost", "safe-state-failed"}},  // also on the way to the safe state
-      {"garbage", {"unexpected-reply", "not-a-number", "truncated-reply", "unsolicited-input", "empty-reply", "time-out"}}};
+      {"garbage",
+       {"unexpected-reply", "not-a-number", "truncated-reply", "unsolicited-input", "empty-reply", "time-out"}}};
   // Identity, error queue, settings or status, read-back, readings.
-  const std::map<std::string, std::vector<int>> replies = {
-      {"meter", {1, 2, 3, 4, 5, 6, 7}}, {"calibrator", {1, 2, 3, 5, 6, 7, 8, 10, 12, 15, 18}}, {"ambient", {1, 2, 4, 6}}};
+  const std::map<std::string, std::vector<int>> replies = {{"meter", {1, 2, 3, 4, 5, 6, 7}},
+                                                           {"calibrator", {1, 2, 3, 5, 6, 7, 8, 10, 12, 15, 18}},
+                                                           {"ambient", {1, 2, 4, 6}}};
   std::vector<std::string> faults;
   std::vector<std::string> pulled_adapters;
   for (const auto& kind : simulation::fault_kinds()) {
@@ -237,7 +239,8 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
     INFO(outcome.fault_text);
     INFO(outcome.message);
     const std::string instrument = outcome.fault_text.substr(0, outcome.fault_text.find(':'));
-    const std::string kind = outcome.fault_text.substr(instrument.size() + 1, outcome.fault_text.find('@') - instrument.size() - 1);
+    const std::string kind =
+        outcome.fault_text.substr(instrument.size() + 1, outcome.fault_text.find('@') - instrument.size() - 1);
     REQUIRE(expected.count(kind));
     CHECK(outcome.unexpected.empty());
     check_readings(outcome.readings);
@@ -250,8 +253,8 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
       CHECK(outcome.instrument == instrument);
       CHECK(outcome.address_right);
       CHECK_FALSE(outcome.sent.empty());
-      const bool something_came = outcome.fault != "time-out" && outcome.fault != "link-lost" && outcome.fault != "not-operating" &&
-                                  outcome.fault != "safe-state-failed";
+      const bool something_came = outcome.fault != "time-out" && outcome.fault != "link-lost" &&
+                                  outcome.fault != "not-operating" && outcome.fault != "safe-state-failed";
       CHECK((!something_came || !outcome.received.empty()));
       CHECK_THAT(outcome.message, Catch::Contains(instrument + " at " + outcome.address));
     }
@@ -278,8 +281,8 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
 
 TEST_CASE("faults that last never become numbers either") {
   std::vector<std::string> faults;
-  for (const std::string kind : {"late-reply=1.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply", "overload",
-                                 "no-reply", "wrong-serial", "garbage"}) {
+  for (const std::string kind : {"late-reply=1.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply",
+                                 "overload", "no-reply", "wrong-serial", "garbage"}) {
     for (const std::string instrument : {"meter", "calibrator"}) {
       if (kind == "overload" && instrument == "calibrator") continue;
       faults.push_back(instrument + ":" + kind + "@" + (kind == "wrong-serial" ? "1" : "6") + "+");
@@ -296,7 +299,8 @@ TEST_CASE("faults that last never become numbers either") {
       CHECK((outcome.safe == "safe" || outcome.safe == "not tried"));
     }
     // Nothing of what it says can be believed, but what it hears it does: the output is off in truth.
-    if (outcome.fault_text.starts_with("calibrator") && outcome.safe != "not tried") CHECK(outcome.safe == "safe-state-failed");
+    if (outcome.fault_text.starts_with("calibrator") && outcome.safe != "not tried")
+      CHECK(outcome.safe == "safe-state-failed");
     CHECK(std::fabs(outcome.output) < 1e-3);
   }
 }
@@ -445,8 +449,8 @@ namespace {
 struct Calibrator {
   std::mutex mutex;
   bool on = true;
-  int deaf_to_standby = 0;   // so many messages STBY are lost
-  int cut_status = 0;        // so many replies of the status register lose digits
+  int deaf_to_standby = 0;  // so many messages STBY are lost
+  int cut_status = 0;       // so many replies of the status register lose digits
   bool cut_everything = false;
   bool mute = false;
   std::string serial = "0000001";

@@ -16,7 +16,8 @@ TEST_CASE("a template is filled and taken apart") {
   CHECK(out.names() == std::vector<std::string>{"value", "frequency"});
   CHECK(out.fill({{"value", "-1.5"}, {"frequency", "0"}}) == "OUT -1.5 V, 0 HZ");
   CHECK(out.match("OUT -1.5 V, 0 HZ") == Values{{"value", "-1.5"}, {"frequency", "0"}});
-  CHECK_THROWS_WITH(out.fill({{"value", "1"}}), Catch::Contains("no value for {frequency}") && Catch::Contains("OUT {value}"));
+  CHECK_THROWS_WITH(out.fill({{"value", "1"}}),
+                    Catch::Contains("no value for {frequency}") && Catch::Contains("OUT {value}"));
   CHECK(MessageTemplate("A {{literal}} {x}").fill({{"x", "1"}}) == "A {literal} 1");
   CHECK(MessageTemplate("A {{literal}} {x}").match("A {literal} 1") == Values{{"x", "1"}});
   CHECK(MessageTemplate("").empty());
@@ -80,10 +81,26 @@ TEST_CASE("a number in another form than the file gives is not matched") {
   CHECK(reading.match("-9.90000000E+37"));
   CHECK(reading.match("  +1.23456789E-03\t"));
   CHECK(reading.match("+1.00000000E-100"));
-  for (const std::string bad :
-       {"+1.2345678E+00", "+1.234567890E+00", "1.23456789E+00", "+1.23456789", "+1.23456789E", "+1.23456789E+",
-        "+1.23456789E-0", "+1.23456789E00", "+12.3456789E+00", "+12.34567890E+00", "+.23456789E+00", "+1,23456789E+00",
-        "+1.23456789E+001", "+1.23456789E+0000", "1", "+", "", "E+00", "+1.23456789E+00+1.23456789E+00", "++1.23456789E+00"}) {
+  for (const std::string bad : {"+1.2345678E+00",
+                                "+1.234567890E+00",
+                                "1.23456789E+00",
+                                "+1.23456789",
+                                "+1.23456789E",
+                                "+1.23456789E+",
+                                "+1.23456789E-0",
+                                "+1.23456789E00",
+                                "+12.3456789E+00",
+                                "+12.34567890E+00",
+                                "+.23456789E+00",
+                                "+1,23456789E+00",
+                                "+1.23456789E+001",
+                                "+1.23456789E+0000",
+                                "1",
+                                "+",
+                                "",
+                                "E+00",
+                                "+1.23456789E+00+1.23456789E+00",
+                                "++1.23456789E+00"}) {
     INFO(bad);
     CHECK_FALSE(reading.match(bad));
   }
@@ -124,7 +141,8 @@ TEST_CASE("blanks and case") {
 TEST_CASE("a value may hold what ends it") {
   const MessageTemplate error("{code:+d},\"{text}\"");
   CHECK(error.match("-113,\"Undefined header\"") == Values{{"code", "-113"}, {"text", "Undefined header"}});
-  CHECK(error.match("-113,\"Undefined \"FOO\" header\"") == Values{{"code", "-113"}, {"text", "Undefined \"FOO\" header"}});
+  CHECK(error.match("-113,\"Undefined \"FOO\" header\"") ==
+        Values{{"code", "-113"}, {"text", "Undefined \"FOO\" header"}});
   CHECK(error.match("-113,\"a,b\"") == Values{{"code", "-113"}, {"text", "a,b"}});
   CHECK(error.match("+0,\"\"") == Values{{"code", "+0"}, {"text", ""}});
   CHECK_FALSE(error.match("-113,\"Undefined header"));
@@ -133,9 +151,10 @@ TEST_CASE("a value may hold what ends it") {
 
 TEST_CASE("bad templates are refused with their text") {
   for (const std::string bad :
-       {"OUT {value", "OUT value}", "{}", "{:d}", "{a b}", "{a-b}", "{a}{b}", "{x:}{y}", "{value:q}", "{value:+}", "{value:.E}",
-        "{value:E}", "{value:.f}", "{value:f}", "{value:.99E}", "{value:999d}", "{value:.3d}", "{value:.3s}", "{value:08.2f}",
-        "{value:+.8EE}", "{value:%f}", "{ä}"}) {
+       {"OUT {value",    "OUT value}",    "{}",           "{:d}",         "{a b}",       "{a-b}",
+        "{a}{b}",        "{x:}{y}",       "{value:q}",    "{value:+}",    "{value:.E}",  "{value:E}",
+        "{value:.f}",    "{value:f}",     "{value:.99E}", "{value:999d}", "{value:.3d}", "{value:.3s}",
+        "{value:08.2f}", "{value:+.8EE}", "{value:%f}",   "{ä}"}) {
     INFO(bad);
     CHECK_THROWS_AS(MessageTemplate(bad), InputError);
     CHECK_THROWS_WITH(MessageTemplate(bad), Catch::Contains(bad));
@@ -146,24 +165,25 @@ TEST_CASE("bad templates are refused with their text") {
 
 TEST_CASE("what is no number is not read as one") {
   for (const std::string bad :
-       {"", " ", "+", "-", ".", "e", "nan", "NaN", "-nan", "+nan", "inf", "-inf", "INFINITY", "0x10", "0x1p3", "1e", "1e+", "1E-",
-        "+-1", "-+1", "--1", "++1", "1,5", "1 2", "1.2.3", "1e5.5", "1e400", "-1e400", "1e-400", "12V", "V12", "1_000", "1d5", "١",
-        "+ 1", "- 1", "1\n", "\n1", "1;2", "OVERFLOW", "e5", ".e5"}) {
+       {"",     " ",        "+",     "-",     ".",     "e",      "nan",      "NaN", "-nan", "+nan",  "inf",
+        "-inf", "INFINITY", "0x10",  "0x1p3", "1e",    "1e+",    "1E-",      "+-1", "-+1",  "--1",   "++1",
+        "1,5",  "1 2",      "1.2.3", "1e5.5", "1e400", "-1e400", "1e-400",   "12V", "V12",  "1_000", "1d5",
+        "١",    "+ 1",      "- 1",   "1\n",   "\n1",   "1;2",    "OVERFLOW", "e5",  ".e5"}) {
     INFO("'" << bad << "'");
     CHECK_FALSE(parse_number(bad));
   }
   for (const auto& [text, value] : std::vector<std::pair<std::string, double>>{{"0", 0},
-                                                                              {"-0", 0},
-                                                                              {"+1.5", 1.5},
-                                                                              {" 1.5\t", 1.5},
-                                                                              {".5", 0.5},
-                                                                              {"5.", 5},
-                                                                              {"-.5", -0.5},
-                                                                              {"1e5", 1e5},
-                                                                              {"1E+05", 1e5},
-                                                                              {"+9.90000000E+37", 9.9e37},
-                                                                              {"007", 7},
-                                                                              {"1e-308", 1e-308}}) {
+                                                                               {"-0", 0},
+                                                                               {"+1.5", 1.5},
+                                                                               {" 1.5\t", 1.5},
+                                                                               {".5", 0.5},
+                                                                               {"5.", 5},
+                                                                               {"-.5", -0.5},
+                                                                               {"1e5", 1e5},
+                                                                               {"1E+05", 1e5},
+                                                                               {"+9.90000000E+37", 9.9e37},
+                                                                               {"007", 7},
+                                                                               {"1e-308", 1e-308}}) {
     INFO(text);
     REQUIRE(parse_number(text));
     CHECK(*parse_number(text) == value);
@@ -191,6 +211,7 @@ TEST_CASE("numbers are written so that the same double is read back") {
     REQUIRE(*back == value);
     REQUIRE(text.size() <= 24);
   }
-  for (const double extreme : {std::numeric_limits<double>::max(), std::numeric_limits<double>::min(), 1.0 / 3, 0.1 + 0.2})
+  for (const double extreme :
+       {std::numeric_limits<double>::max(), std::numeric_limits<double>::min(), 1.0 / 3, 0.1 + 0.2})
     CHECK(*parse_number(format_number(extreme)) == extreme);
 }
