@@ -1,0 +1,160 @@
+// What a technician may get wrong: each ends with a clear message and the right exit code, and nothing is done.
+#include <catch2/catch.hpp>
+
+#include "tests/app/program.h"
+
+using etalon::tests::Outcome;
+using etalon::tests::TemporaryFolder;
+
+using etalon::tests::read_text;
+using etalon::tests::write_text;
+
+namespace {
+
+Outcome run_etalon(const std::vector<std::string>& arguments) {
+  return etalon::tests::etalon(arguments);
+}
+
+const std::string source_configs = ETALON_SOURCE_DIR "/configs";
+
+// A copy of the shipped configurations in which one text of one file is replaced.
+std::string changed_configs(const TemporaryFolder& folder, const std::string& file, const std::string& from,
+                            const std::string& to) {
+  const std::string configs = folder / "configs";
+  std::filesystem::copy(source_configs, configs, std::filesystem::copy_options::recursive);
+  std::string text = read_text(configs + "/" + file);
+  const auto at = text.find(from);
+  INFO(file << " holds no " << from);
+  REQUIRE(at != std::string::npos);
+  write_text(configs + "/" + file, text.replace(at, from.size(), to));
+  return configs;
+}
+
+Outcome plan_with(const std::string& configs) {
+  return run_etalon(
+      {"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a", "--configs", configs, "--plan"});
+}
+
+}  // namespace
+
+TEST_CASE("mistakes in the laboratory's files are told with their place, before anything is touched") {
+  struct Mistake {
+    std::string file, from, to;
+    int exit_code;
+    std::vector<std::string> told;
+  };
+  const std::string procedure = "procedures/multimeter-dc-voltage.toml";
+  const std::vector<Mistake> mistakes{
+      {procedure, "dwell ", "dwel ", 2, {"multimeter-dc-voltage.toml:", "unknown key", "did you mean dwell?"}},
+      {procedure, "\"5 s\"", "\"5 V\"", 2, {"multimeter-dc-voltage.toml:", "settling.dwell"}},
+      {procedure, "\"100 mV\"", "\"200 mV\"", 2, {"multimeter-dc-voltage.toml:", "200 mV", "0.1, 1, 10, 100, 1000"}},
+      {procedure,
+       "indication + resolution - (",
+       "indicaton + resolution - (",
+       2,
+       {"multimeter-dc-voltage.toml:", "indicaton", "indication"}},
+      {procedure, "\"JJF 1094\"", "\"JJF 1904\"", 2, {"multimeter-dc-voltage.toml:", "decision.rule", "JJF 1094"}},
+      {procedure,
+       "temperature         = {",
+       "temprature          = {",
+       2,
+       {"multimeter-dc-voltage.toml:", "temprature"}},
+      {procedure, "[settling]", "[settling", 2, {"multimeter-dc-voltage.toml:", "not valid TOML"}},
+      {"benches/demo.toml",
+       "ambient = \"ambient\"",
+       "ambient = \"logger\"",
+       2,
+       {"demo.toml:", "roles.ambient", "logger"}},
+      {"benches/demo.toml",
+       "driver  = \"keysight-34461a\"",
+       "driver  = \"keysight-34461b\"",
+       2,
+       {"demo.toml:", "keysight-34461b.toml"}},
+      {"drivers/fluke-5522a.toml", "[safe_state]", "[safe_stat]", 2, {"fluke-5522a.toml:", "safe_stat"}},
+      {"items/example-34461a.toml", "MY00000001", "MY00000002", 2, {"demo.toml:", "MY00000001", "MY00000002"}},
+      {"items/example-34461a.toml", "number = \"EXAMPLE-2026-0001\"", "number = \"\"", 2, {"certificate number"}},
+      {"laboratory.toml", "country = \"CN\"", "country = \"China\"", 2, {"country"}},
+      {"standards/example-5522a.toml", "serial = \"0000001\"", "serial = \"0000009\"", 2, {"demo.toml:", "0000009"}},
+      {"standards/example-5522a.toml",
+       "valid_until = 2027-02-28",
+       "valid_until = 2026-05-31",
+       4,
+       {"EXAMPLE-CAL-2026-0001", "2026-05-31"}},
+      {"standards/example-5522a.toml",
+       "up_to        = \"1020 V\"",
+       "up_to        = \"900 V\"",
+       2,
+       {"1000", "EXAMPLE-CAL-2026-0001"}},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const TemporaryFolder folder;
+    const Outcome plan = plan_with(changed_configs(folder, mistake.file, mistake.from, mistake.to));
+    INFO(mistake.file << ": " << mistake.to << "\n" << plan.output);
+    CHECK(plan.exit_code == mistake.exit_code);
+    for (const std::string& part : mistake.told) {
+      INFO("expected to be told: " << part);
+      CHECK(plan.output.find(part) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a clock that is not real time is refused for real instruments") {
+  const TemporaryFolder folder;
+  std::string bench = read_text(source_configs + "/benches/demo.toml");
+  const auto begin = bench.find("\n[simulation]") + 1;
+  bench.erase(begin, bench.find("[roles]") - begin);
+  const auto truth = bench.find("truth    = [");
+  bench.erase(truth, bench.find("\n]", truth) + 2 - truth);
+  write_text(folder / "real.toml", bench);
+  const Outcome run = run_etalon({"run", "multimeter-dc-voltage", "--bench", folder / "real.toml", "--item",
+                                  "example-34461a", "--speed", "60", "--out", folder / "run.h5"});
+  INFO(run.output);
+  CHECK(run.exit_code == 4);
+  CHECK(run.output.find("--speed") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder / "run.h5"));
+}
+
+TEST_CASE("wrong command lines and files") {
+  const TemporaryFolder folder;
+  write_text(folder / "empty.h5", "");
+  write_text(folder / "text.h5", "this is no run file");
+  write_text(folder / "binary.toml", std::string("\x00\xff\xfe\x01", 4));
+  const std::vector<std::string> run{"run", "multimeter-dc-voltage", "--bench", "demo", "--item", "example-34461a"};
+  struct Wrong {
+    std::vector<std::string> arguments;
+    std::string told;
+  };
+  const std::vector<Wrong> all{
+      {{"evalute", "run.h5"}, "did you mean evaluate?"},
+      {{"--lang", "fr", "demo"}, "fr"},
+      {{"run", "multimeter-dc-voltage", "--bench", "demo"}, "--item"},
+      {{"run", "multimeter-dc-voltage", "--bench", "dmeo", "--item", "example-34461a"}, "demo"},
+      {{"run", folder / "binary.toml", "--bench", "demo", "--item", "example-34461a"}, "binary.toml"},
+      {{"evaluate", folder / "missing.h5"}, "missing.h5"},
+      {{"evaluate", folder / "empty.h5"}, "empty.h5"},
+      {{"evaluate", folder / "text.h5"}, "text.h5"},
+      {{"evaluate", folder.path().string()}, folder.path().string()},
+      {{"resume", folder / "text.h5"}, "text.h5"},
+      {{"archive", "verify", folder / "nothing"}, "nothing"},
+      {{"dcc", "check", folder / "text.h5"}, "text.h5"},
+      {{"instrument", "query", "TCPIP::127.0.0.1::SOCKET", "*IDN?"}, "TCPIP::127.0.0.1::SOCKET"},
+      {{"instrument", "query", "ASRL/dev/null::9600-8N1::INSTR", "*IDN?", "--timeout", "5"}, "--timeout 5"},
+      {{"demo", "--speed", "-3"}, "--speed"},
+      {{"demo", "--out", "/proc/etalon"}, "/proc/etalon"},
+  };
+  for (const Wrong& wrong : all) {
+    const Outcome outcome = run_etalon(wrong.arguments);
+    INFO(wrong.arguments[0] << " … " << wrong.arguments.back() << "\n" << outcome.output);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.output.find(wrong.told) != std::string::npos);
+    CHECK(outcome.output.find("unexpected error") == std::string::npos);
+  }
+  // An existing run is never overwritten.
+  write_text(folder / "run.h5", "precious");
+  auto over = run;
+  over.insert(over.end(), {"--out", folder / "run.h5"});
+  const Outcome existing = run_etalon(over);
+  CHECK(existing.exit_code == 2);
+  CHECK(existing.output.find("etalon resume") != std::string::npos);
+  CHECK(read_text(folder / "run.h5") == "precious");
+}
