@@ -107,6 +107,7 @@ TEST_CASE("a clock that is not real time is refused for real instruments") {
   bench.erase(truth, bench.find("\n]", truth) + 2 - truth);
   const auto port = bench.find("::0::");
   bench.replace(port, 5, "::5025::");
+  bench.replace(bench.rfind("/dev/pts/0"), 10, "/dev/pts/1");
   write_text(folder / "real.toml", bench);
   const Outcome run = run_etalon({"run", "multimeter-dc-voltage", "--bench", folder / "real.toml", "--item",
                                   "example-34461a", "--speed", "60", "--out", folder / "run.h5"});
