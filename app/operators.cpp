@@ -73,6 +73,7 @@ void SimulatedHand::make_wiring(const acquisition::WiringPlan& wiring) {
   if (show_) show_prompt(wiring);
   const std::string message =
       wiring.from == "short" ? "SHORT " + wiring.to : fmt::format("CONNECT {} {}", wiring.to, wiring.from);
+  if (!wiring.touched && message == made_) return;  // the leads stay as they are, and keep their thermal EMF
   drivers::QueryOptions options;
   options.cancellation = &cancellation_;
   const std::string reply = conversation_->query(message, options);
@@ -80,6 +81,7 @@ void SimulatedHand::make_wiring(const acquisition::WiringPlan& wiring) {
     throw drivers::InstrumentError(drivers::Fault::unexpected_reply, {"hand", conversation_->address(), message, reply},
                                    tr("the simulated hand could not do it"));
   }
+  made_ = message;
 }
 
 }  // namespace etalon::app

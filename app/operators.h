@@ -31,6 +31,7 @@ class SimulatedHand : public acquisition::Operator {
   std::unique_ptr<drivers::Conversation> conversation_;
   bool show_;
   const base::Cancellation& cancellation_;
+  std::string made_;  // the wiring as this hand made it last
 };
 
 }  // namespace etalon::app

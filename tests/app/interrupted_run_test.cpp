@@ -241,7 +241,7 @@ TEST_CASE("every fault ends the run with its name, instrument and address; resum
       {"meter:wrong-identity@1+", "wrong instrument", "meter"},
       {"meter:wrong-serial@1+", "wrong instrument", "meter"},
       {"meter:cut-line@70", "link lost", "meter"},
-      {"calibrator:standby@60", "output not in operation", "calibrator"},
+      {"calibrator:standby@60+", "output not in operation", "calibrator"},
       {"calibrator:wrong-serial@1+", "wrong instrument", "calibrator"},
       {"ambient:text-reply@20", "unexpected reply", "ambient"},
   };
