@@ -144,6 +144,15 @@ void require_no_gap(const RunRecord& record) {
   }
 }
 
+// Metadata never crosses a page: a process that is killed within a write leaves whole pages, but perhaps only the first
+// of two, and then a check sum of the library fails and with it the whole table.
+Hdf5Handle in_pages() {
+  Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_file_space_strategy(creation.id(), H5F_FSPACE_STRATEGY_PAGE, false, 1);
+  H5Pset_file_space_page_size(creation.id(), 4096);
+  return creation;
+}
+
 Hdf5Handle latest_format() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
@@ -225,7 +234,7 @@ void write_new_file(const std::string& path, const std::string& plan_json,
   require_room_for_new_file(path, size);
   const Hdf5Handle access = latest_format();
   const Hdf5Handle file(
-      written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path, "make the run file"), H5Fclose);
+      written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, in_pages().id(), access.id()), path, "make the run file"), H5Fclose);
   write_attribute(file.id(), path, "format", format_name);
   write_attribute(file.id(), path, "version", std::to_string(format_version));
   write_attribute(file.id(), path, "software", software);
