@@ -225,7 +225,8 @@ void require_room_for_new_file(const std::string& path, std::uintmax_t size) {
   }
 }
 
-void write_new_file(const std::string& path, const std::string& plan_json,
+// Made at `place`; errors speak of `path`.
+void write_new_file(const std::string& place, const std::string& path, const std::string& plan_json,
                     const std::map<std::string, std::string>& inputs, const std::string& software) {
   silence_hdf5();
   std::uintmax_t size = reserve_for_new_file + plan_json.size();
@@ -234,7 +235,8 @@ void write_new_file(const std::string& path, const std::string& plan_json,
   require_room_for_new_file(path, size);
   const Hdf5Handle access = latest_format();
   const Hdf5Handle file(
-      written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, in_pages().id(), access.id()), path, "make the run file"), H5Fclose);
+      written(H5Fcreate(place.c_str(), H5F_ACC_TRUNC, in_pages().id(), access.id()), path, "make the run file"),
+      H5Fclose);
   write_attribute(file.id(), path, "format", format_name);
   write_attribute(file.id(), path, "version", std::to_string(format_version));
   write_attribute(file.id(), path, "software", software);
@@ -326,9 +328,9 @@ struct RunWriter::State {
     ::close(lock);
   }
 
-  void open() {
+  void open(const std::string& place) {
     const Hdf5Handle access = latest_format();
-    file = Hdf5Handle(checked(H5Fopen(path.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.id()), path,
+    file = Hdf5Handle(checked(H5Fopen(place.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.id()), path,
                               "open the run file for writing"),
                       H5Fclose);
     readings =
@@ -402,10 +404,10 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
   const std::string fresh = fmt::format("{}.{}-new", path, ::getpid());
   try {
     auto state = std::make_unique<State>();
-    state->path = fresh;
-    write_new_file(fresh, plan_json, inputs, software);
+    state->path = path;
+    write_new_file(fresh, path, plan_json, inputs, software);
     state->lock = lock_file(fresh);
-    state->open();
+    state->open(fresh);
     RunWriter writer(std::move(state));
     writer.synchronise();
     // link() never replaces a file; a file system without hard links has the check above.
@@ -417,7 +419,6 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
       std::filesystem::rename(fresh, path);
     }
     synchronise_folder(path);
-    writer.state_->path = path;
     return writer;
   } catch (const std::filesystem::filesystem_error& error) {
     ::unlink(fresh.c_str());
@@ -434,10 +435,10 @@ RunWriter RunWriter::reopen(const std::string& path) {
   try {
     const RunRecord record = read_run(path);
     auto state = std::make_unique<State>();
-    write_new_file(fresh, record.plan_json, record.inputs, record.software);
-    state->path = fresh;
+    write_new_file(fresh, path, record.plan_json, record.inputs, record.software);
+    state->path = path;
     state->lock = lock_file(fresh);
-    state->open();
+    state->open(fresh);
     state->write(record.readings);
     state->write(record.events);
     const auto note_times = [&](const auto& row) {
@@ -450,7 +451,6 @@ RunWriter RunWriter::reopen(const std::string& path) {
     writer.synchronise();
     std::filesystem::rename(fresh, path);
     synchronise_folder(path);
-    writer.state_->path = path;
     ::close(old_lock);
     return writer;
   } catch (const std::filesystem::filesystem_error& error) {

@@ -1,7 +1,17 @@
 // The runner on a simulated bench: to the end, and every way out leaves the source off and says so in the journal.
 #include "acquisition/runner.h"
 
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -42,9 +52,11 @@ class Watch : public RunProgress {
   void step_started(const Plan&, const Step&, double, double) override {}
   void reading_taken(const Plan&, const Step&, const JournalReading&) override {
     if (++readings == cancel_at) cancellation.cancel("stopped by the test");
+    if (on_reading) on_reading(readings);
   }
   void event_noted(const JournalEvent&) override {}
   base::Cancellation cancellation;
+  std::function<void(int)> on_reading;
   int readings = 0;
   int cancel_at = -1;
 };
@@ -56,6 +68,8 @@ struct Trial {
         simulated(demo_bench(), clock, 3, parse(faults)),
         hand(simulated.world()),
         bench(simulated.live_bench()) {
+    for (drivers::BenchInstrument& instrument : bench.instruments)
+      instrument.driver.link.timeout = 0.5;
     plan = make_plan(parse_procedure(procedure, "procedure.toml"), demo_bench());
   }
   static std::vector<simulation::Fault> parse(const std::vector<std::string>& texts) {
@@ -80,6 +94,27 @@ struct Trial {
     record = read_run(path);
     return code;
   }
+  // Goes on with a run that another trial left behind.
+  int resume(const std::string& path) {
+    const RunRecord before = read_run(path);
+    RunWriter writer = RunWriter::reopen(path);
+    const RunSurroundings around{clock, watch.cancellation, hand, watch, nullptr};
+    int code = 0;
+    try {
+      acquisition::carry_out(before, remaining_steps(before), bench, writer, around, event::run_resumed);
+    } catch (const base::Error& error) {
+      message = error.what();
+      code = static_cast<int>(error.exit_code());
+    }
+    record = read_run(path);
+    return code;
+  }
+  // What truly lies at the meter's terminals is next to nothing.
+  bool output_is_off() {
+    const base::Cancellation never;
+    clock.wait(20, never);
+    return std::fabs(simulated.world().input("meter", "dc voltage", clock.now()).value) < 0.01;
+  }
   // What the calibrator says of itself over a link of its own.
   bool source_is_on() const {
     drivers::Instrument calibrator(bench.instrument("calibrator"), nullptr, nullptr);
@@ -103,6 +138,23 @@ struct Trial {
   RunRecord record;
   std::string message;
 };
+
+// Trials mostly wait: many at a time.
+template <typename Outcome>
+std::vector<Outcome> at_a_time(std::size_t count, const std::function<Outcome(std::size_t)>& trial) {
+  std::vector<Outcome> outcomes(count);
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&] {
+      for (std::size_t k = next++; k < count; k = next++)
+        outcomes[k] = trial(k);
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  return outcomes;
+}
 
 }  // namespace
 
@@ -144,31 +196,163 @@ TEST_CASE("an environment out of its limits stops the run with the source off") 
 }
 
 TEST_CASE("faults in the middle leave the source off and a journal that says so") {
-  for (const std::string fault : {"meter:overload@40", "meter:text-reply@40", "meter:cut-line@40",
-                                  "ambient:text-reply@12", "calibrator:standby@40+", "meter:empty-reply@40"}) {
-    Trial trial({fault});
-    const int code = trial.run();
-    INFO(fault << ": " << trial.message);
-    CHECK(code == static_cast<int>(base::ExitCode::instrument));
-    CHECK_FALSE(trial.source_is_on());
-    CHECK(trial.journal_has(event::safe_state, "calibrator"));
-    CHECK(trial.journal_has(event::run_stopped, ""));
-    CHECK_FALSE(trial.record.complete());
-    CHECK(remaining_steps(trial.record).front().kind == StepKind::identify);
+  std::vector<std::string> faults;
+  for (const std::string kind :
+       {"late-reply=1.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply", "no-reply", "garbage"}) {
+    faults.push_back("meter:" + kind + "@40");
+    faults.push_back("meter:" + kind + "@31+");
+    faults.push_back("ambient:" + kind + "@9");
+    // A single reply that the status register's second look replaces is no fault; one that lasts is.
+    faults.push_back("calibrator:" + kind + "@40" + (kind == "cut-reply" || kind == "garbage" ? "+" : ""));
+  }
+  for (const std::string fault :
+       {"meter:overload@40", "meter:cut-line@40", "meter:cut-line@15", "ambient:cut-line@9", "calibrator:standby@40+",
+        "calibrator:standby@70+", "calibrator:wrong-serial@1", "meter:wrong-identity@1"}) {
+    faults.push_back(fault);
+  }
+  struct Outcome {
+    int code = 0;
+    std::string message;
+    bool off = false, safe = false, failed = false, stopped = false, complete = true, named = false;
+  };
+  const auto outcomes = at_a_time<Outcome>(faults.size(), [&](std::size_t i) {
+    Trial trial({faults[i]});
+    Outcome outcome;
+    outcome.code = trial.run();
+    outcome.message = trial.message;
+    outcome.off = trial.output_is_off();
+    outcome.safe = trial.journal_has(event::safe_state, "calibrator");
+    outcome.failed = trial.journal_has(event::safe_state_failed, "calibrator");
+    outcome.stopped = trial.journal_has(event::run_stopped, "");
+    outcome.complete = trial.record.complete();
+    for (const JournalEvent& e : trial.record.events)
+      outcome.named = outcome.named || (e.kind == event::fault && !e.subject.empty() && !e.text.empty());
+    return outcome;
+  });
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    INFO(faults[i] << ": " << outcome.message);
+    CHECK(outcome.code == static_cast<int>(base::ExitCode::instrument));
+    CHECK(outcome.off);
+    CHECK(outcome.stopped);
+    CHECK(outcome.named);
+    CHECK_FALSE(outcome.complete);
+    const std::string instrument = faults[i].substr(0, faults[i].find(':'));
+    CHECK_THAT(outcome.message, Catch::Contains(instrument + " at "));
+    const bool unheard =
+        instrument == "calibrator" && faults[i].back() == '+' && faults[i].find("standby") == std::string::npos;
+    if (faults[i].find("wrong-serial") != std::string::npos) continue;  // not ours to switch
+    CHECK((outcome.safe || unheard));
+    // What cannot be heard may be on, for all that is known.
+    if (unheard) {
+      CHECK(outcome.failed);
+      CHECK_THAT(outcome.message, Catch::StartsWith("A SOURCE MAY STILL BE ON"));
+    }
   }
 }
 
-TEST_CASE("a cancellation at any reading leaves the source off") {
+TEST_CASE("a cancellation at any reading, and at any moment, leaves the source off") {
   std::mt19937 random(7);
-  for (int i = 0; i < 6; ++i) {
-    Trial trial;
-    trial.watch.cancel_at = std::uniform_int_distribution<>(1, 40)(random);
-    const int code = trial.run();
-    INFO("at reading " << trial.watch.cancel_at << ": " << trial.message);
-    CHECK(code == static_cast<int>(base::ExitCode::interrupted));
-    CHECK_FALSE(trial.source_is_on());
-    CHECK(trial.journal_has(event::safe_state, "calibrator"));
+  std::vector<int> readings;
+  std::vector<int> moments;
+  for (int i = 0; i < 10; ++i) {
+    readings.push_back(std::uniform_int_distribution<>(1, 40)(random));
+    moments.push_back(std::uniform_int_distribution<>(0, 1000)(random));
   }
+  const auto failures = at_a_time<std::string>(20, [&](std::size_t i) -> std::string {
+    Trial trial;
+    std::thread person;
+    const std::size_t k = i / 2;
+    if (i % 2) {
+      trial.watch.cancel_at = readings[k];
+    } else {
+      person = std::thread([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(moments[k]));
+        trial.watch.cancellation.cancel("stopped by the test");
+      });
+    }
+    const int code = trial.run();
+    if (person.joinable()) person.join();
+    const std::string when = i % 2 ? fmt::format("at reading {}", readings[k]) : fmt::format("after {} ms", moments[k]);
+    if (code != static_cast<int>(base::ExitCode::interrupted))
+      return fmt::format("{}: ended with {} {}", when, code, trial.message);
+    if (!trial.output_is_off() || trial.source_is_on()) return when + ": the source is on";
+    bool identified = false;
+    for (const JournalEvent& e : trial.record.events)
+      identified = identified || (e.kind == event::identity && e.subject == "calibrator");
+    if (identified && !trial.journal_has(event::safe_state, "calibrator"))
+      return when + ": the journal does not say safe";
+    if (!trial.journal_has(event::run_stopped, "")) return when + ": the journal does not say stopped";
+    return "";
+  });
+  for (const std::string& failure : failures)
+    CHECK(failure == "");
+}
+
+TEST_CASE("a source that an earlier session left on is switched off, or the person is told") {
+  // The first session loses the calibrator's line: it stays on.
+  Trial first({"calibrator:cut-line@60"});
+  CHECK(first.run() == static_cast<int>(base::ExitCode::instrument));
+  const std::string path = first.folder / "run.h5";
+  {
+    // It does not answer at all.
+    Trial second({"calibrator:no-reply@1+"});
+    CHECK(second.resume(path) == static_cast<int>(base::ExitCode::instrument));
+    INFO(second.message);
+    CHECK_THAT(second.message, Catch::StartsWith("A SOURCE MAY STILL BE ON"));
+  }
+  {
+    // The person changes his mind before anything was asked.
+    Trial third;
+    third.watch.cancellation.cancel("stopped by the test");
+    CHECK(third.resume(path) == static_cast<int>(base::ExitCode::interrupted));
+    CHECK(third.journal_has(event::safe_state, "calibrator"));
+  }
+  Trial last;
+  INFO(last.message);
+  CHECK(last.resume(path) == 0);
+  CHECK(last.record.complete());
+  CHECK_FALSE(last.source_is_on());
+  CHECK(last.journal_has(event::run_finished, ""));
+}
+
+TEST_CASE("a full disk in the middle of a run leaves the source off, and the journal still says so") {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::alarm(60);
+    ::signal(SIGXFSZ, SIG_IGN);
+    int result = 1;
+    try {
+      Trial trial;
+      // From the 20th reading on there is no room for more readings, only for what happens then.
+      trial.watch.on_reading = [&](int count) {
+        if (count != 20) return;
+        const rlim_t room = std::filesystem::file_size(trial.folder / "run.h5") + 200000;
+        const rlimit limit{room, room};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+      };
+      const int code = trial.run();
+      const bool said = trial.message.find("disk full") != std::string::npos;
+      const bool noted =
+          trial.journal_has(event::safe_state, "calibrator") && trial.journal_has(event::run_stopped, "");
+      result = code != static_cast<int>(base::ExitCode::bad_input) ? 2
+               : !said                                             ? 3
+               : !noted                                            ? 4
+               : trial.record.readings.size() != 20                ? 5
+               : trial.source_is_on() || !trial.output_is_off()    ? 6
+                                                                   : 0;
+      if (result) (void)!::write(2, trial.message.data(), trial.message.size());
+    } catch (const std::exception& error) {
+      (void)!::write(2, error.what(), std::strlen(error.what()));
+    }
+    ::_exit(result);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("when the source's own line is cut, the person is told that it may still be on") {

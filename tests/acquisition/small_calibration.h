@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -105,7 +106,7 @@ inline std::string with(std::string text, const std::string& right, const std::s
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    static int count = 0;
+    static std::atomic<int> count{0};
     path_ = std::filesystem::temp_directory_path() /
             ("etalon-acquisition-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
     std::filesystem::create_directories(path_);

@@ -155,7 +155,7 @@ Outcome outcome_of(const std::string& fault_text) {
 }
 
 // They mostly wait: many at a time.
-std::vector<Outcome> outcomes_of(const std::vector<std::string>& faults, int at_a_time = 20) {
+std::vector<Outcome> outcomes_of(const std::vector<std::string>& faults, int at_a_time = 32) {
   std::vector<Outcome> outcomes(faults.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
