@@ -224,17 +224,22 @@ RunRecord resume_to_the_end(const std::string& run_path, const std::string& conf
                             const std::string& repeat_point) {
   RunRecord record = acquisition::read_run(run_path);
   const RunInputs inputs = inputs_of(record, configs, other_bench);
-  const auto steps =
-      repeat_point.empty() ? acquisition::remaining_steps(record) : acquisition::steps_to_repeat(record, repeat_point);
-  if (steps.empty()) return record;
+  const auto chosen_steps = [&] {
+    return repeat_point.empty() ? acquisition::remaining_steps(record)
+                                : acquisition::steps_to_repeat(record, repeat_point);
+  };
+  if (chosen_steps().empty()) return record;
   SessionOptions chosen = options.value_or(SessionOptions{});
   if (const auto begun = record.inputs.find("simulation"); begun != record.inputs.end() && inputs.bench.simulation) {
     const auto faults = chosen.simulation.faults;
     chosen.simulation = simulation_choice_from_json(begun->second);
     chosen.simulation.faults = faults;
   }
+  // From here on nobody else writes it: what remains is looked at again.
   RunWriter writer = RunWriter::reopen(run_path);
   record = acquisition::read_run(run_path);
+  const auto steps = chosen_steps();
+  if (steps.empty()) return record;
   RunSession session(inputs, chosen, interruption, writer.last_utc());
   session.carry_out(record, steps, writer,
                     repeat_point.empty() ? acquisition::event::run_resumed : acquisition::event::point_repeated);
