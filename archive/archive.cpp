@@ -151,8 +151,8 @@ bool Archive::add(const ArchiveEntry& entry) const {
   const auto same_or_refused = [&] {
     if (base::read_file(path) == text) return;
     throw base::RefusedError(
-        fmt::format(fmt::runtime(tr("the certificate number {} is taken by other content in the archive; an issued "
-                                    "certificate is never changed: issue an amendment under a new number")),
+        fmt::format(fmt::runtime(tr("the certificate number {} is taken by other content in the archive; what is "
+                                    "filed is never changed: give the changed certificate a new number")),
                     entry.number));
   };
   const bool known = fs::exists(path);
