@@ -45,9 +45,11 @@ double SimulatedMeter::automatic_range(Seconds time) const {
 
 double SimulatedMeter::gain_drift(Seconds time) const {
   const MeterPhysics& physics = measure_.physics;
-  const double warm_up = physics.warm_up_drift * std::exp(-(physics.switched_on_before + time) / physics.warm_up_time_constant);
+  const double warm_up =
+      physics.warm_up_drift * std::exp(-(physics.switched_on_before + time) / physics.warm_up_time_constant);
   if (physics.temperature_coefficient == 0) return warm_up;
-  return warm_up + physics.temperature_coefficient * (world_.climate().temperature(time) - AmbientClimate::mean_temperature);
+  return warm_up +
+         physics.temperature_coefficient * (world_.climate().temperature(time) - AmbientClimate::mean_temperature);
 }
 
 double SimulatedMeter::read(double range, double nplc, Seconds begin, Seconds end) {

@@ -41,7 +41,8 @@ struct Truth {
   std::map<std::string, InstrumentTruth> instruments;
 
   // True error of indication, gain·x + offset, of a meter on one of its ranges when exactly `applied` lies at its
-  // input, warm and at the room's mean temperature, without noise and rounding. InputError for an unknown instrument, quantity or range.
+  // input, warm and at the room's mean temperature, without noise and rounding. InputError for an unknown instrument,
+  // quantity or range.
   double meter_error(const std::string& meter, const std::string& quantity, double range, double applied) const;
   // What a source truly puts out at a setting once it has settled, without noise.
   double source_output(const std::string& source, const std::string& quantity, double setting) const;
