@@ -14,6 +14,9 @@ class RunProgress {
   virtual void step_started(const Plan& plan, const Step& step, double done, double remaining) = 0;
   virtual void reading_taken(const Plan& plan, const Step& step, const JournalReading& reading) = 0;
   virtual void event_noted(const JournalEvent& event) = 0;
+  // A run is being stopped and this source is about to be made safe, which takes a while when it does not answer. The
+  // only call before the journal: a person must not wait for the warning.
+  virtual void making_safe(const std::string& instrument) { (void)instrument; }
 };
 
 }  // namespace etalon::acquisition

@@ -91,6 +91,7 @@ class Run {
     std::vector<std::pair<std::string, std::string>> outcomes;
     for (auto& [name, instrument] : instruments_) {
       if (!instrument->driver().safe_state) continue;
+      around_.progress.making_safe(name);
       try {
         instrument->make_safe();
         outcomes.emplace_back(name, "");

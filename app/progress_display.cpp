@@ -111,6 +111,14 @@ void ProgressDisplay::reading_taken(const Plan& plan, const Step& step, const Jo
   }
 }
 
+void ProgressDisplay::making_safe(const std::string& instrument) {
+  finish();
+  std::cout << fmt::format(
+                   fmt::runtime(tr("{}: switching the output off; until this is confirmed below it MAY STILL BE ON")),
+                   instrument)
+            << std::endl;
+}
+
 void ProgressDisplay::event_noted(const JournalEvent& event) {
   namespace kind = acquisition::event;
   if (verbose_) {

@@ -95,7 +95,10 @@ std::string Instrument::identity_reply() {
     try {
       return conversation_->get_in_step(cancellation_);
     } catch (const InstrumentError& fault) {
-      if (fault.fault() != Fault::stale_reply || fault.received().empty()) throw;
+      if (fault.fault() != Fault::stale_reply) throw;
+      if (fault.received().empty()) {
+        throw error(Fault::timeout, identity.query, "", tr("it does not answer at all, not even who it is"));
+      }
       return fault.received();  // an identity of another kind
     }
   }
