@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "acquisition/hdf5_handle.h"
 #include "acquisition/journal_tables.h"
@@ -257,9 +259,18 @@ void synchronise_folder(const std::string& path) {
   ::close(folder);
 }
 
-}  // namespace
+bool is_being_written(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  const bool known = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
+  ::close(descriptor);
+  return known && lock.l_type != F_UNLCK;
+}
 
-RunRecord read_run(const std::string& path) {
+RunRecord read_whole_run(const std::string& path) {
   silence_hdf5();
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))
@@ -301,6 +312,24 @@ RunRecord read_run(const std::string& path) {
   }
   require_no_gap(record);
   return record;
+}
+
+// A reader can meet the moment in which the writer has noted a new end of the file and not yet made it so long; it is
+// over when the writer's thread goes on, which takes long on a busy machine.
+constexpr std::chrono::seconds growing_patience{5};
+
+}  // namespace
+
+RunRecord read_run(const std::string& path) {
+  const auto end = std::chrono::steady_clock::now() + growing_patience;
+  for (;;) {
+    try {
+      return read_whole_run(path);
+    } catch (const RunFileError&) {
+      if (!is_being_written(path) || std::chrono::steady_clock::now() > end) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 struct RunWriter::State {

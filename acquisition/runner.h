@@ -10,7 +10,7 @@
 #include "acquisition/run_progress.h"
 #include "base/clock.h"
 #include "drivers/bench.h"
-#include "drivers/transcript.h"
+#include "drivers/links/transcript.h"
 
 namespace etalon::acquisition {
 

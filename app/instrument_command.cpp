@@ -8,8 +8,8 @@
 #include "app/configuration.h"
 #include "base/language.h"
 #include "base/units.h"
-#include "drivers/conversation.h"
 #include "drivers/driver_file.h"
+#include "drivers/messages/conversation.h"
 
 namespace etalon::app {
 

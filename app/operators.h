@@ -6,7 +6,7 @@
 
 #include "acquisition/operator.h"
 #include "base/clock.h"
-#include "drivers/conversation.h"
+#include "drivers/messages/conversation.h"
 
 namespace etalon::app {
 

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "base/toml.h"
-#include "drivers/address.h"
+#include "drivers/links/address.h"
 
 namespace etalon::drivers {
 

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "base/toml.h"
-#include "drivers/regular_expression.h"
+#include "drivers/messages/regular_expression.h"
 
 namespace etalon::drivers {
 

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "drivers/message_template.h"
+#include "drivers/messages/message_template.h"
 
 namespace etalon::drivers {
 

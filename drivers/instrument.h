@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "drivers/bench.h"
-#include "drivers/conversation.h"
-#include "drivers/transcript.h"
+#include "drivers/links/transcript.h"
+#include "drivers/messages/conversation.h"
 
 namespace etalon::drivers {
 

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "base/toml.h"
-#include "drivers/filled_text.h"
-#include "drivers/message_template.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/messages/message_template.h"
 
 namespace etalon::drivers::simulation {
 

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "drivers/simulation/tcp_listener.h"
 #include "drivers/simulation/world.h"
-#include "drivers/tcp_listener.h"
 
 namespace etalon::drivers::simulation {
 

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers::simulation {
 

@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
-#include "drivers/pseudo_terminal.h"
+#include "drivers/links/filled_text.h"
 #include "drivers/simulation/live_bench_text.h"
-#include "drivers/tcp_listener.h"
+#include "drivers/simulation/pseudo_terminal.h"
+#include "drivers/simulation/tcp_listener.h"
 
 namespace etalon::drivers::simulation {
 

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
-#include "drivers/pseudo_terminal.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/simulation/pseudo_terminal.h"
 
 namespace etalon::drivers::simulation {
 

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "drivers/server_port.h"
 #include "drivers/simulation/fault.h"
 #include "drivers/simulation/message_assembler.h"
 #include "drivers/simulation/random_stream.h"
+#include "drivers/simulation/server_port.h"
 #include "drivers/simulation/simulated_instrument.h"
 
 namespace etalon::drivers::simulation {

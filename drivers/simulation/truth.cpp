@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/filled_text.h"
 #include "drivers/simulation/random_stream.h"
 
 namespace etalon::drivers::simulation {

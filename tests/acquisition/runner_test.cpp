@@ -68,8 +68,9 @@ struct Trial {
         simulated(demo_bench(), clock, 3, parse(faults)),
         hand(simulated.world()),
         bench(simulated.live_bench()) {
+    // Long enough for a machine that is busy with many trials, and short enough for the faults that wait it out.
     for (drivers::BenchInstrument& instrument : bench.instruments)
-      instrument.driver.link.timeout = 0.5;
+      instrument.driver.link.timeout = 2;
     plan = make_plan(parse_procedure(procedure, "procedure.toml"), demo_bench());
   }
   static std::vector<simulation::Fault> parse(const std::vector<std::string>& texts) {
@@ -146,7 +147,9 @@ std::vector<Outcome> at_a_time(std::size_t count, const std::function<Outcome(st
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 12; ++i) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, i] {
+      // One after the other: the beginning of a trial is what costs time of the processor.
+      std::this_thread::sleep_for(std::chrono::milliseconds(150 * i));
       for (std::size_t k = next++; k < count; k = next++)
         outcomes[k] = trial(k);
     });
@@ -198,7 +201,7 @@ TEST_CASE("an environment out of its limits stops the run with the source off") 
 TEST_CASE("faults in the middle leave the source off and a journal that says so") {
   std::vector<std::string> faults;
   for (const std::string kind :
-       {"late-reply=1.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply", "no-reply", "garbage"}) {
+       {"late-reply=3.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply", "no-reply", "garbage"}) {
     faults.push_back("meter:" + kind + "@40");
     faults.push_back("meter:" + kind + "@31+");
     faults.push_back("ambient:" + kind + "@9");
@@ -215,8 +218,9 @@ TEST_CASE("faults in the middle leave the source off and a journal that says so"
     std::string message;
     bool off = false, safe = false, failed = false, stopped = false, complete = true, named = false;
   };
-  const auto outcomes = at_a_time<Outcome>(faults.size(), [&](std::size_t i) {
-    Trial trial({faults[i]});
+  const auto named = [](const std::string& fault) { return fault.substr(0, fault.find(':')) + " at "; };
+  const auto tried = [](const std::string& fault) {
+    Trial trial({fault});
     Outcome outcome;
     outcome.code = trial.run();
     outcome.message = trial.message;
@@ -228,6 +232,16 @@ TEST_CASE("faults in the middle leave the source off and a journal that says so"
     for (const JournalEvent& e : trial.record.events)
       outcome.named = outcome.named || (e.kind == event::fault && !e.subject.empty() && !e.text.empty());
     return outcome;
+  };
+  const auto outcomes = at_a_time<Outcome>(faults.size(), [&](std::size_t i) {
+    Outcome outcome = tried(faults[i]);
+    // A machine that stands still for seconds makes time-outs of its own: such a trial says nothing.
+    for (int more = 0; more < 3 && outcome.message.find(named(faults[i])) == std::string::npos &&
+                       outcome.message.find("time-out") != std::string::npos;
+         ++more) {
+      outcome = tried(faults[i]);
+    }
+    return outcome;
   });
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const Outcome& outcome = outcomes[i];
@@ -238,7 +252,7 @@ TEST_CASE("faults in the middle leave the source off and a journal that says so"
     CHECK(outcome.named);
     CHECK_FALSE(outcome.complete);
     const std::string instrument = faults[i].substr(0, faults[i].find(':'));
-    CHECK_THAT(outcome.message, Catch::Contains(instrument + " at "));
+    CHECK_THAT(outcome.message, Catch::Contains(named(faults[i])));
     const bool unheard =
         instrument == "calibrator" && faults[i].back() == '+' && faults[i].find("standby") == std::string::npos;
     if (faults[i].find("wrong-serial") != std::string::npos) continue;  // not ours to switch
@@ -321,7 +335,7 @@ TEST_CASE("a full disk in the middle of a run leaves the source off, and the jou
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    ::alarm(60);
+    ::alarm(300);
     ::signal(SIGXFSZ, SIG_IGN);
     int result = 1;
     try {

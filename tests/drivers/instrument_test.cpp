@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-#include "drivers/instrument_error.h"
+#include "drivers/links/instrument_error.h"
 #include "drivers/meter.h"
 #include "drivers/source.h"
 #include "tests/drivers/scripted_instrument.h"
@@ -30,7 +30,7 @@ using std::chrono::steady_clock;
 namespace {
 
 struct Setup {
-  explicit Setup(const std::vector<std::string>& faults = {}, double timeout = 0.5)
+  explicit Setup(const std::vector<std::string>& faults = {}, double timeout = 1)
       : clock(2000, 1.78e9), served(simulation::test_bench(), clock, 17, parsed(faults)), live(served.live_bench()) {
     for (BenchInstrument& instrument : live.instruments)
       instrument.driver.link.timeout = timeout;
@@ -172,7 +172,7 @@ std::vector<Outcome> outcomes_of(const std::vector<std::string>& faults, int at_
 
 std::vector<std::string> lasting_faults() {
   std::vector<std::string> faults;
-  for (const std::string kind : {"late-reply=1.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply",
+  for (const std::string kind : {"late-reply=2.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply",
                                  "overload", "no-reply", "wrong-serial", "garbage"}) {
     for (const std::string instrument : {"meter", "calibrator"}) {
       if (kind == "overload" && instrument == "calibrator") continue;
@@ -215,7 +215,7 @@ TEST_CASE("without a fault the small measurement works, and leaves no fault behi
 TEST_CASE("every fault at every reply has its name and never becomes a number") {
   // What each kind may end in; "none" where the fault did no harm (see below).
   const std::map<std::string, std::set<std::string>> expected = {
-      {"late-reply=1.0", {"time-out"}},
+      {"late-reply=2.0", {"time-out"}},
       {"empty-reply", {"empty-reply", "time-out"}},  // of several lines the last is missed
       {"truncated-reply", {"truncated-reply"}},
       {"cut-reply", {"truncated-reply", "unexpected-reply"}},
@@ -238,7 +238,7 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
     for (const auto& [instrument, numbers] : replies) {
       if (kind.name == "standby" && instrument != "calibrator") continue;
       if (kind.name == "overload" && instrument == "calibrator") continue;
-      const std::string text = instrument + ":" + kind.name + (kind.name == "late-reply" ? "=1.0" : "") + "@";
+      const std::string text = instrument + ":" + kind.name + (kind.name == "late-reply" ? "=2.0" : "") + "@";
       // The whole identity is one reply; wrong ones fit no other.
       for (const int at : numbers) {
         if (kind.name.starts_with("wrong") && at > 1) continue;

@@ -4,8 +4,8 @@
 #include <random>
 #include <thread>
 
-#include "drivers/block.h"
-#include "drivers/conversation.h"
+#include "drivers/messages/block.h"
+#include "drivers/messages/conversation.h"
 #include "tests/drivers/scripted_instrument.h"
 
 using namespace etalon;

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "drivers/serial_link.h"
+#include "drivers/links/serial_link.h"
 #include "tests/drivers/scripted_instrument.h"
 
 namespace {

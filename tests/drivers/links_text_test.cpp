@@ -6,11 +6,11 @@
 #include <random>
 #include <thread>
 
-#include "drivers/address.h"
-#include "drivers/block.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/instrument_error.h"
-#include "drivers/transcript.h"
+#include "drivers/links/address.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/instrument_error.h"
+#include "drivers/links/transcript.h"
+#include "drivers/messages/block.h"
 
 using namespace etalon;
 using namespace etalon::drivers;

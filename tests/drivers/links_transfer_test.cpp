@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "drivers/file_descriptor.h"
-#include "drivers/link.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/link.h"
 #include "tests/drivers/scripted_instrument.h"
 
 using namespace etalon;

@@ -1,5 +1,5 @@
 // Messages and replies by template: what is filled in is found again, what lost characters on its way is not.
-#include "drivers/message_template.h"
+#include "drivers/messages/message_template.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "drivers/pseudo_terminal.h"
-#include "drivers/tcp_listener.h"
+#include "drivers/simulation/pseudo_terminal.h"
+#include "drivers/simulation/tcp_listener.h"
 
 namespace etalon::drivers::testing {
 

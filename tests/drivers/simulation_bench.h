@@ -18,8 +18,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "drivers/address.h"
 #include "drivers/bench.h"
+#include "drivers/links/address.h"
 #include "drivers/simulation/simulated_bench.h"
 
 namespace etalon::drivers::simulation {

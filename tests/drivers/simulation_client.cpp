@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "drivers/instrument.h"
-#include "drivers/instrument_error.h"
+#include "drivers/links/instrument_error.h"
 #include "drivers/meter.h"
 #include "drivers/source.h"
 #include "tests/drivers/simulation_bench.h"
@@ -20,7 +20,7 @@ namespace {
 
 struct Setup {
   // `timeout`: s, of every instrument; below the delay of a late reply.
-  explicit Setup(const std::vector<std::string>& faults = {}, double speed = 400, double timeout = 0.5)
+  explicit Setup(const std::vector<std::string>& faults = {}, double speed = 400, double timeout = 1)
       : clock(speed, 1.78e9), served(simulation::test_bench(), clock, 17, parsed(faults)), live(served.live_bench()) {
     for (BenchInstrument& instrument : live.instruments)
       instrument.driver.link.timeout = timeout;

@@ -1,4 +1,4 @@
-#include "drivers/link.h"
+#include "drivers/links/link.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -14,12 +14,12 @@
 #include <thread>
 
 #include "base/language.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/file_descriptor.h"
-#include "drivers/filled_text.h"
-#include "drivers/serial_link.h"
-#include "drivers/tcp_link.h"
-#include "drivers/tty_link.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/links/serial_link.h"
+#include "drivers/links/tcp_link.h"
+#include "drivers/links/tty_link.h"
 
 namespace etalon::drivers {
 

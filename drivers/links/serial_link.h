@@ -1,7 +1,7 @@
 // A link over a serial port through libserialport.
 #pragma once
 
-#include "drivers/link.h"
+#include "drivers/links/link.h"
 
 struct sp_port;
 

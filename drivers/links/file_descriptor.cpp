@@ -1,4 +1,4 @@
-#include "drivers/file_descriptor.h"
+#include "drivers/links/file_descriptor.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <chrono>
 #include <system_error>
 
-#include "drivers/link.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/regular_expression.h"
+#include "drivers/messages/regular_expression.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
-#include "drivers/instrument_error.h"
+#include "drivers/links/instrument_error.h"
 
 #include <array>
 
 #include "base/language.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

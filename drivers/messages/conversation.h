@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "drivers/link.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

@@ -1,10 +1,10 @@
-#include "drivers/escaped_bytes.h"
+#include "drivers/links/escaped_bytes.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

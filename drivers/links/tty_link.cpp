@@ -1,4 +1,4 @@
-#include "drivers/tty_link.h"
+#include "drivers/links/tty_link.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,8 +10,8 @@
 #include <cstring>
 
 #include "base/language.h"
-#include "drivers/exclusive_tty.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/exclusive_tty.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

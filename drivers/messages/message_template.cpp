@@ -1,4 +1,4 @@
-#include "drivers/message_template.h"
+#include "drivers/messages/message_template.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "drivers/transcript.h"
+#include "drivers/links/transcript.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

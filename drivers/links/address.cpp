@@ -1,4 +1,4 @@
-#include "drivers/address.h"
+#include "drivers/links/address.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 namespace {

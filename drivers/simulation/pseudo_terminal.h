@@ -2,8 +2,8 @@
 // while clients come and go.
 #pragma once
 
-#include "drivers/file_descriptor.h"
-#include "drivers/server_port.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/simulation/server_port.h"
 
 namespace etalon::drivers {
 

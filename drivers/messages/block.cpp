@@ -1,10 +1,10 @@
-#include "drivers/block.h"
+#include "drivers/messages/block.h"
 
 #include <cstdint>
 
 #include "base/language.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

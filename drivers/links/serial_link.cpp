@@ -1,4 +1,4 @@
-#include "drivers/serial_link.h"
+#include "drivers/links/serial_link.h"
 
 #include <libserialport.h>
 #include <poll.h>
@@ -9,9 +9,9 @@
 #include <memory>
 
 #include "base/language.h"
-#include "drivers/exclusive_tty.h"
-#include "drivers/file_descriptor.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/exclusive_tty.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/tcp_link.h"
+#include "drivers/links/tcp_link.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "base/language.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/filled_text.h"
 
 namespace etalon::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/pseudo_terminal.h"
+#include "drivers/simulation/pseudo_terminal.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,9 +15,9 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/address.h"
-#include "drivers/filled_text.h"
-#include "drivers/link.h"
+#include "drivers/links/address.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

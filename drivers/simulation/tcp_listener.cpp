@@ -1,4 +1,4 @@
-#include "drivers/tcp_listener.h"
+#include "drivers/simulation/tcp_listener.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,9 +13,9 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/address.h"
-#include "drivers/filled_text.h"
-#include "drivers/link.h"
+#include "drivers/links/address.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

@@ -2,8 +2,8 @@
 // USB gadgets, Bluetooth bridges. Pseudo-terminals are always 8 bits without parity.
 #pragma once
 
-#include "drivers/file_descriptor.h"
-#include "drivers/link.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

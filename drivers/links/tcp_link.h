@@ -1,8 +1,8 @@
 // A link over a TCP socket.
 #pragma once
 
-#include "drivers/file_descriptor.h"
-#include "drivers/link.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/link.h"
 
 namespace etalon::drivers {
 

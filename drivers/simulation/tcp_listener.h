@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "drivers/file_descriptor.h"
-#include "drivers/server_port.h"
+#include "drivers/links/file_descriptor.h"
+#include "drivers/simulation/server_port.h"
 
 namespace etalon::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/conversation.h"
+#include "drivers/messages/conversation.h"
 
 #include <spdlog/spdlog.h>
 
@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "base/language.h"
-#include "drivers/block.h"
-#include "drivers/escaped_bytes.h"
-#include "drivers/filled_text.h"
+#include "drivers/links/escaped_bytes.h"
+#include "drivers/links/filled_text.h"
+#include "drivers/messages/block.h"
 
 namespace etalon::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/exclusive_tty.h"
+#include "drivers/links/exclusive_tty.h"
 
 #include <sys/file.h>
 #include <sys/ioctl.h>

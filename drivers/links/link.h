@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "drivers/address.h"
-#include "drivers/instrument_error.h"
-#include "drivers/transcript.h"
+#include "drivers/links/address.h"
+#include "drivers/links/instrument_error.h"
+#include "drivers/links/transcript.h"
 
 namespace etalon::drivers {
 
