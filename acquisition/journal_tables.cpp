@@ -112,9 +112,9 @@ Hdf5Handle event_row_type() {
   return row;
 }
 
-ReadingRow to_row(const JournalReading& reading) {
+ReadingRow to_row(const JournalReading& reading, std::int64_t sequence) {
   ReadingRow row{};
-  row.sequence = reading.sequence;
+  row.sequence = sequence;
   row.step = reading.step;
   row.attempt = reading.attempt;
   put_whole(row.channel, reading.channel, base::message_id("the channel"));

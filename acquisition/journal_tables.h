@@ -45,7 +45,7 @@ Hdf5Handle event_row_type();
 bool is_whole(const ReadingRow& row);
 bool is_whole(const EventRow& row);
 
-ReadingRow to_row(const JournalReading& reading);
+ReadingRow to_row(const JournalReading& reading, std::int64_t sequence);
 JournalReading from_row(const ReadingRow& row);
 // A text longer than the row holds goes on in further rows of the same sequence number.
 std::size_t rows_needed(const JournalEvent& event);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "acquisition/run_file_error.h"
@@ -11,7 +12,8 @@
 
 namespace etalon::acquisition {
 
-// Also while it is being written, and after a crash. RunFileError when it is no run file or damaged.
+// Also while it is being written, and after a crash. RunFileError when it is no run file or damaged, InputError when it
+// is a log of channels.
 RunRecord read_run(const std::string& path);
 
 class RunWriter {
@@ -26,8 +28,11 @@ class RunWriter {
   RunWriter(RunWriter&&) noexcept;
 
   // The row is in the file (of the operating system) when this returns: kill -9 cannot lose it any more. The sequence
-  // number is filled in. RunFileError when it cannot be written (disk full).
-  void append(JournalReading reading);
+  // number is given here. RunFileError when it cannot be written (disk full).
+  void append(const JournalReading& reading);
+  // The same for many at once, numbered in their order, at a small part of the cost. Refused as a whole when there is
+  // no room for all.
+  void append(std::span<const JournalReading> readings);
   void append(JournalEvent event);
   // Down to the disk, against loss of power.
   void synchronise();

@@ -78,6 +78,12 @@ inline constexpr const char* settled = "settled";
 inline constexpr const char* fault = "fault";
 inline constexpr const char* safe_state = "safe-state";
 inline constexpr const char* safe_state_failed = "safe-state-failed";
+// Of a log of channels.
+inline constexpr const char* log_started = "log-started";
+inline constexpr const char* log_finished = "log-finished";
+inline constexpr const char* log_stopped = "log-stopped";
+inline constexpr const char* slots_missed = "slots-missed";
+inline constexpr const char* link_restored = "link-restored";
 }  // namespace event
 
 }  // namespace etalon::acquisition

@@ -14,7 +14,9 @@ int evaluate_command(const Arguments& arguments, Interruption& interruption);
 int certificate_command(const Arguments& arguments, Interruption& interruption);
 int archive_command(const Arguments& arguments, Interruption& interruption);
 int dcc_command(const Arguments& arguments, Interruption& interruption);
+int log_command(const Arguments& arguments, Interruption& interruption);
 int simulate_command(const Arguments& arguments, Interruption& interruption);
+int driver_command(const Arguments& arguments, Interruption& interruption);
 int instrument_command(const Arguments& arguments, Interruption& interruption);
 
 }  // namespace etalon::app

@@ -40,8 +40,10 @@ const std::vector<Verb>& verbs() {
       {"certificate", certificate_command, message_id("draft: the certificate of a run as DCC and PDF")},
       {"archive", archive_command, message_id("verify: check every object of an archive; show: list its certificates")},
       {"dcc", dcc_command, message_id("check or show any digital calibration certificate")},
+      {"log", log_command, message_id("log channels of a bench to a file, or look at such a log")},
       {"simulate", simulate_command, message_id("bring up the simulators of a bench")},
-      {"instrument", instrument_command, message_id("identify an instrument, or send it messages")},
+      {"instrument", instrument_command, message_id("scan for instruments, identify one, send it messages, watch it")},
+      {"driver", driver_command, message_id("check, describe, record or begin a driver file")},
   };
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
@@ -66,11 +67,51 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   return instrument;
 }
 
+// [adapters.GPIB0]: the way to the instruments whose addresses begin with GPIB0.
+std::vector<GpibAdapterDescription> adapters_from(const TomlTable& root) {
+  std::vector<GpibAdapterDescription> adapters;
+  const auto tables = root.table_if_any("adapters");
+  if (!tables) return adapters;
+  for (const std::string& name : tables->keys()) {
+    const TomlTable table = tables->table(name);
+    GpibAdapterDescription adapter;
+    const std::string number = name.starts_with("GPIB") ? name.substr(4) : "";
+    if (number.empty() || number.size() > 2 || number.find_first_not_of("0123456789") != std::string::npos)
+      tables->fail(name, tr("expected a name such as GPIB0"));
+    adapter.board = std::stoi(number);
+    adapter.address = table.text("address");
+    adapter.kind = table.text_or("kind", "prologix");
+    const auto time = [&](const std::string& key) -> std::optional<milliseconds> {
+      if (!table.has(key)) return std::nullopt;
+      const double seconds = table.quantity(key, "s");
+      if (!(seconds >= 0 && seconds <= 60)) table.fail(key, tr("expected a time from 0 s to 1 min"));
+      return milliseconds(static_cast<long long>(seconds * 1000));
+    };
+    adapter.command_pause = time("command_pause");
+    adapter.boot_time = time("boot_time");
+    try {
+      (void)GpibAdapters({adapter});
+    } catch (const base::InputError& error) {
+      tables->fail(name, error.what());
+    }
+    adapters.push_back(adapter);
+  }
+  return adapters;
+}
+
 // On a simulated bench the addresses only say which kind of line it is.
 void check_real(const Bench& bench, const BenchInstrument& instrument, const TomlTable& table) {
   if (table.has("truth")) table.fail("truth", tr("belongs to a simulated bench only"));
   try {
-    parse_address(instrument.address);
+    const Address address = parse_address(instrument.address);
+    if (std::holds_alternative<GpibAddress>(address)) {
+      const int board = std::get<GpibAddress>(address).board;
+      const auto leads_there = [&](const GpibAdapterDescription& adapter) { return adapter.board == board; };
+      if (std::none_of(bench.adapters.begin(), bench.adapters.end(), leads_there))
+        table.fail("address", fmt::format(fmt::runtime(tr("no adapter leads there; add [adapters.GPIB{}]")), board));
+    }
+  } catch (const FileError&) {
+    throw;
   } catch (const base::InputError& error) {
     table.fail("address", error.what());
   }
@@ -87,10 +128,14 @@ Bench parse(const std::string& text, const std::string& file_name, const DriverT
   bench.text = text;
   bench.title = root.table("bench").local_text("title");
   if (const auto simulation = root.table_if_any("simulation")) bench.simulation = simulation_from(*simulation);
+  bench.adapters = adapters_from(root);
+  std::shared_ptr<GpibAdapters> adapters;
+  if (!bench.adapters.empty()) adapters = std::make_shared<GpibAdapters>(bench.adapters);
   const TomlTable instruments = root.table("instruments");
   for (const std::string& name : instruments.keys()) {
     const TomlTable table = instruments.table(name);
-    const BenchInstrument instrument = instrument_from(name, table, driver_text);
+    BenchInstrument instrument = instrument_from(name, table, driver_text);
+    instrument.adapters = adapters;
     if (!bench.simulation) check_real(bench, instrument, table);
     bench.instruments.push_back(instrument);
   }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/language.h"
 #include "drivers/driver_file.h"
+#include "drivers/links/gpib_adapters.h"
 
 namespace etalon::drivers {
 
@@ -27,9 +29,11 @@ struct BenchInstrument {
   std::string address;
   std::string model;  // empty: any model the driver file claims
   std::string serial;
-  std::string standard;              // a file of configs/standards, empty when it is not a measurement standard
-  base::Position position;           // of its table, for errors
-  std::vector<IndividualRow> truth;  // simulated benches only
+  bool any_serial = false;           // whoever answers is meant (finding out, recording); never in a run
+  std::string standard;                    // a file of configs/standards, empty when it is not a measurement standard
+  base::Position position;                 // of its table, for errors
+  std::vector<IndividualRow> truth;        // simulated benches only
+  std::shared_ptr<GpibAdapters> adapters;  // of the bench, shared by all of its instruments; empty: none
 };
 
 // What the simulated world is made of besides the instruments.
@@ -49,6 +53,7 @@ struct Bench {
   std::optional<SimulationSettings> simulation;  // set: every instrument here is simulated
   std::vector<BenchInstrument> instruments;
   std::map<std::string, std::string> roles;  // role to instrument name
+  std::vector<GpibAdapterDescription> adapters;
 
   const BenchInstrument& instrument(const std::string& name) const;  // InputError when there is none
   const BenchInstrument& in_role(const std::string& role) const;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -27,8 +29,11 @@ ConversationSettings settings_for(const LinkSettings& link) {
   settings.first_byte_timeout = to_milliseconds(link.timeout);
   settings.connect_timeout = to_milliseconds(link.timeout);
   settings.write_timeout = to_milliseconds(link.timeout);
+  settings.between_bytes_timeout = to_milliseconds(link.between_bytes);
   settings.max_reply_size = link.longest_reply;
   settings.message_pause = to_milliseconds(link.pause);
+  settings.character_pause = to_milliseconds(link.character_pause);
+  if (!link.echo_terminator.empty()) settings.echo_terminator = link.echo_terminator;
   // One try at getting in step again: long enough for a busy instrument, and not so long that the way to the safe state
   // of a dead one takes minutes.
   settings.recovery_timeout = to_milliseconds(1.2 * link.timeout) + milliseconds{300};
@@ -42,11 +47,15 @@ LinkOptions link_options(const BenchInstrument& instrument, const std::shared_pt
   options.connect_timeout = to_milliseconds(instrument.driver.link.timeout);
   options.transcript = transcript;
   options.cancellation = cancellation;
+  options.gpib_adapters = instrument.adapters;
   return options;
 }
 
-bool has_several_lines(const DriverFile& driver) {
-  return !driver.identity.last_line.empty();
+// The file gives some messages as plain texts: braces in them are themselves.
+MessageTemplate as_template(std::string text) {
+  for (std::size_t at = 0; (at = text.find_first_of("{}", at)) != std::string::npos; at += 2)
+    text.insert(at, 1, text[at]);
+  return MessageTemplate(text);
 }
 
 // Maker, model, serial number, firmware (IEEE 488.2, 10.14). No reading begins with a letter.
@@ -60,15 +69,22 @@ bool looks_like_identity(const std::string& reply) {
 Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transcript> transcript,
                        const base::Cancellation* cancellation)
     : bench_(instrument), transcript_(std::move(transcript)), cancellation_(cancellation) {
+  dialect_ = make_dialect(bench_.driver.dialect, bench_.driver.link, bench_.address);
   conversation_ = std::make_unique<Conversation>(
       open_link(bench_.address, link_options(bench_, transcript_, cancellation)), settings_for(bench_.driver.link));
-  // A link that got out of step is proven with the identity, which no reading can be mistaken for. An identity of
-  // several lines is proven by its first line.
-  const DriverFile& driver = bench_.driver;
-  if (!has_several_lines(driver)) {
+  // A link that got out of step is proven with the identity, which no reading can be mistaken for. Where it has several
+  // lines, and where it cannot be asked, there is no proof (prove_by_last_identity_line apart).
+  if (one_line_identity()) {
     conversation_->set_proof(
-        {driver.identity.query, [this](const std::string& reply) { return reply_is_identity(reply); }});
+        {dialect_->wrapped(bench_.driver.identity.queries.front()), [this](const std::string& line) {
+           const auto reply = dialect_->unwrapped(line);
+           return reply && reply_is_identity(*reply);
+         }});
   }
+}
+
+bool Instrument::one_line_identity() const {
+  return bench_.driver.identity.queries.size() == 1 && bench_.driver.identity.last_line.empty();
 }
 
 // Until the individual is known, another instrument's identity is an answer too: `identify` then says so at once. Later
@@ -76,7 +92,8 @@ Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transc
 bool Instrument::reply_is_identity(const std::string& reply) const {
   const auto found = match_identity(bench_.driver, reply);
   if (identity_.reply.empty()) return found || looks_like_identity(reply);
-  return found && found->serial == identity_.serial && found->model == identity_.model;
+  return found && found->model == identity_.model &&
+         (!bench_.driver.identity.has_serial || found->serial == identity_.serial);
 }
 
 InstrumentError Instrument::error(Fault fault, const std::string& sent, const std::string& received,
@@ -84,34 +101,50 @@ InstrumentError Instrument::error(Fault fault, const std::string& sent, const st
   return InstrumentError(fault, {bench_.name, bench_.address, sent, received}, detail);
 }
 
+// Where several queries tell the identity, the last one's reply, known by now, proves a link: unless it is a number.
+void Instrument::prove_by_last_identity_line() {
+  const std::vector<std::string>& queries = bench_.driver.identity.queries;
+  const std::string last = identity_.reply.substr(identity_.reply.rfind('\n') + 1);
+  if (queries.size() < 2 || parse_number(last)) return;
+  conversation_->set_proof({dialect_->wrapped(queries.back()), [this, last](const std::string& line) {
+                              const auto reply = dialect_->unwrapped(line);
+                              return reply && *reply == last;
+                            }});
+}
+
 std::string Instrument::identity_reply() {
   const IdentityMessage& identity = bench_.driver.identity;
   QueryOptions options;
   options.cancellation = cancellation_;
   options.discard_waiting_input = true;  // what an earlier session left behind
-  if (!has_several_lines(bench_.driver)) {
+  if (one_line_identity()) {
     // Past late replies of an earlier, broken-off session. Another instrument's identity is accepted here, too: the
     // caller says that it is the wrong one.
     try {
-      return conversation_->get_in_step(cancellation_);
+      const std::string line = conversation_->get_in_step(cancellation_);
+      return dialect_->unwrapped(line).value_or(line);
     } catch (const InstrumentError& fault) {
       if (fault.fault() != Fault::stale_reply) throw;
       if (fault.received().empty()) {
-        throw error(Fault::timeout, identity.query, "", tr("it does not answer at all, not even who it is"));
+        throw error(Fault::timeout, identity.queries.front(), "", tr("it does not answer at all, not even who it is"));
       }
       return fault.received();  // an identity of another kind
     }
   }
   std::string reply;
-  conversation_->exchange(identity.query, options, [&](ReplyReader& reader) {
-    for (int lines = 0; lines < 200; ++lines) {
-      const std::string line = reader.line();
-      reply += (reply.empty() ? "" : "\n") + line;
-      if (line.find(identity.last_line) != std::string::npos) return;
+  for (const std::string& query : identity.queries) {
+    ReplyShape shape;
+    if (!identity.last_line.empty()) {
+      shape.lines = 200;
+      shape.is_last = [&](const std::string& line) { return line.find(identity.last_line) != std::string::npos; };
     }
-    throw error(Fault::unexpected_reply, identity.query, reply,
-                fmt::format(fmt::runtime(tr("the last line, with \"{}\", did not come")), identity.last_line));
-  });
+    const std::string lines = dialect_->query(*conversation_, query, shape, options);
+    if (shape.is_last && !shape.is_last(lines.substr(lines.rfind('\n') + 1))) {
+      throw error(Fault::unexpected_reply, query, lines,
+                  fmt::format(fmt::runtime(tr("the last line, with \"{}\", did not come")), identity.last_line));
+    }
+    reply += (reply.empty() ? "" : "\n") + lines;
+  }
   // Late replies of an earlier, broken-off session may stand before the first line.
   for (std::string rest = reply;;) {
     if (match_identity(bench_.driver, rest)) return rest;
@@ -122,9 +155,14 @@ std::string Instrument::identity_reply() {
 }
 
 const Identity& Instrument::identify() {
+  if (bench_.driver.identity.queries.empty()) {
+    // It cannot be asked who it is: the bench file is believed.
+    identity_ = {bench_.driver.identity.maker, bench_.model, bench_.serial, "", ""};
+    return identity_;
+  }
   const std::string reply = identity_reply();
   const auto found = match_identity(bench_.driver, reply);
-  const std::string& query = bench_.driver.identity.query;
+  const std::string query = fmt::format("{}", fmt::join(bench_.driver.identity.queries, "; "));
   if (!found) {
     throw error(Fault::wrong_instrument, query, reply,
                 fmt::format(fmt::runtime(tr("it is not an instrument of the driver file {}")), bench_.driver_name));
@@ -133,33 +171,64 @@ const Identity& Instrument::identify() {
     throw error(Fault::wrong_instrument, query, reply,
                 fmt::format(fmt::runtime(tr("the model is {}, the bench file says {}")), found->model, bench_.model));
   }
-  if (found->serial != bench_.serial) {
+  if (bench_.driver.identity.has_serial && !bench_.any_serial && found->serial != bench_.serial) {
     throw error(
         Fault::wrong_instrument, query, reply,
         fmt::format(fmt::runtime(tr("the serial number is {}, the bench file says {}")), found->serial, bench_.serial));
   }
   identity_ = *found;
+  if (identity_.serial.empty()) identity_.serial = bench_.serial;
+  prove_by_last_identity_line();
   return identity_;
+}
+
+Values Instrument::values_of_settings(const Values& chosen) const {
+  Values values;
+  for (const auto& [name, setting] : bench_.driver.settings) {
+    const auto choice = chosen.find(name);
+    values[name] = choice == chosen.end() ? setting.standard : choice->second;
+    const auto& allowed = setting.values;
+    if (allowed.empty() || std::find(allowed.begin(), allowed.end(), values[name]) != allowed.end()) continue;
+    throw error(
+        Fault::out_of_range, "", "",
+        fmt::format(fmt::runtime(tr("{} cannot be {}; possible: {}")), name, values[name], fmt::join(allowed, ", ")));
+  }
+  return values;
 }
 
 void Instrument::start_up() {
   const DriverFile& driver = bench_.driver;
   if (!driver.errors.clear.empty()) {
-    carry_out({MessageTemplate(driver.errors.clear), std::nullopt}, {});
+    QueryOptions options;
+    options.cancellation = cancellation_;
+    dialect_->send(*conversation_, driver.errors.clear, options);
   } else if (!driver.errors.query.empty()) {
     drain_errors();
   }
+  const Values values = values_of_settings({});
   for (const Exchange& exchange : driver.startup)
-    carry_out(exchange, {});
+    carry_out(exchange, values);
   check_errors(tr("starting up"));
 }
 
-std::string Instrument::ask(const std::string& message, double extra_time) {
+std::string Instrument::say(const std::string& message, std::size_t lines, const QueryOptions& options) {
+  ReplyShape shape{lines, {}};
+  if (lines > 1) {
+    shape.is_last = [this](const std::string& line) { return match_fault(bench_.driver, line) != nullptr; };
+  }
+  const std::string reply = dialect_->query(*conversation_, message, shape, options);
+  const std::size_t last_line = lines > 1 ? reply.rfind('\n') + 1 : 0;
+  if (const ReplyFault* fault = match_fault(bench_.driver, reply.substr(last_line)))
+    throw error(fault->fault, message, reply, fault->meaning);
+  return reply;
+}
+
+std::string Instrument::ask(const std::string& message, std::size_t lines, double extra_time) {
   QueryOptions options;
   options.first_byte_timeout = to_milliseconds(bench_.driver.link.timeout + extra_time);
   options.cancellation = cancellation_;
   try {
-    return conversation_->query(message, options);
+    return say(message, lines, options);
   } catch (const InstrumentError& fault) {
     // An instrument that refuses a message often says nothing: its error queue knows why.
     const bool silent = fault.fault() == Fault::timeout || fault.fault() == Fault::truncated_reply;
@@ -177,21 +246,72 @@ std::string Instrument::ask(const std::string& message, double extra_time) {
   }
 }
 
+void Instrument::await_completion(const Exchange& exchange, const std::string& message, double extra_time) {
+  if (exchange.completion == Completion::none) return;
+  if (exchange.completion == Completion::operation_query) {
+    const std::string reply = ask("*OPC?", 1, exchange.takes + extra_time);
+    if (parse_number(reply) == 1.0) return;
+    conversation_->taint(tr("a reply of another form"));
+    throw error(Fault::unexpected_reply, message + "; *OPC?", reply, tr("expected 1 when it is done"));
+  }
+  // Bit 0 of the event register is set when all operations are done (IEEE 488.2, 11.5.1.1.9); reading clears it.
+  QueryOptions options;
+  options.cancellation = cancellation_;
+  dialect_->send(*conversation_, "*OPC", options);
+  const auto end =
+      std::chrono::steady_clock::now() + to_milliseconds(bench_.driver.link.timeout + exchange.takes + extra_time);
+  for (;;) {
+    const std::string reply = ask("*ESR?", 1, 0);
+    const auto events = parse_number(reply);
+    if (!events) {
+      conversation_->taint(tr("text where a number belongs"));
+      throw error(Fault::not_a_number, "*ESR?", reply, tr("a number belongs here"));
+    }
+    if (static_cast<unsigned>(*events) & 1u) return;
+    if (std::chrono::steady_clock::now() >= end)
+      throw error(Fault::timeout, message, reply, tr("it does not say in time that it is done"));
+    pause(milliseconds{20});
+  }
+}
+
+void Instrument::pause(milliseconds duration) const {
+  if (cancellation_) {
+    cancellation_->sleep(duration);
+  } else {
+    std::this_thread::sleep_for(duration);
+  }
+}
+
 Values Instrument::carry_out(const Exchange& exchange, const Values& values, double extra_time) {
   const std::string message = exchange.send.fill(values);
   if (!exchange.reply) {
     QueryOptions options;
     options.cancellation = cancellation_;
-    conversation_->send(message, options);
+    dialect_->send(*conversation_, message, options);
+    await_completion(exchange, message, extra_time);
     return {};
   }
-  const std::string reply = ask(message, extra_time);
+  const std::string reply = ask(message, exchange.reply_lines(), exchange.takes + extra_time);
   const auto found = exchange.reply->match(reply);
   if (found) return *found;
   conversation_->taint(tr("a reply of another form"));
   // A number with too few digits is a reply that was cut off; anything else is unknown.
   const bool cut = is_number_cut_off(reply);
   throw error(cut ? Fault::truncated_reply : Fault::unexpected_reply, message, reply, exchange.reply->mismatch(reply));
+}
+
+std::vector<double> Instrument::numbers(const std::string& message, const NumberArrayFormat& format,
+                                        double extra_time) {
+  QueryOptions options;
+  options.first_byte_timeout = to_milliseconds(bench_.driver.link.timeout + extra_time);
+  options.cancellation = cancellation_;
+  const std::string data = format.in_block ? conversation_->query_block(message, options) : say(message, 1, options);
+  try {
+    return parse_number_array(data, format);
+  } catch (const base::InputError& what) {
+    conversation_->taint(tr("text where a number belongs"));
+    throw error(Fault::not_a_number, message, data.substr(0, 200), what.what());
+  }
 }
 
 double Instrument::number_in(const Values& reply, const std::string& place, const std::string& sent) {
@@ -205,7 +325,7 @@ std::vector<std::string> Instrument::drain_errors() {
   const ErrorQueue& queue = bench_.driver.errors;
   std::vector<std::string> entries;
   if (queue.query.empty()) return entries;
-  const Exchange exchange{MessageTemplate(queue.query), queue.reply};
+  const Exchange exchange{as_template(queue.query), queue.reply, 0, Completion::none};
   for (int i = 0; i <= queue.length + 1; ++i) {
     const Values reply = carry_out(exchange, {});
     const auto code = parse_number(reply.at("code"));
@@ -228,44 +348,99 @@ void Instrument::check_errors(const std::string& after) {
               fmt::format(fmt::runtime(tr("it reports errors after {}")), after));
 }
 
-std::uint32_t Instrument::status_word() {
-  const StatusRegister& status = bench_.driver.status;
-  const Values reply = carry_out({MessageTemplate(status.query), status.reply}, {});
-  last_status_ = reply.at("status");
-  const double number = number_in(reply, "status", status.query);
+std::uint32_t Instrument::register_of(const Flag& flag) {
+  const Values reply = carry_out(flag.read, {});
+  last_flag_reply_ = reply.at("status");
+  const double number = number_in(reply, "status", flag.read.send.text());
   if (!(number >= 0 && number <= 4294967295.0) || number != static_cast<double>(static_cast<std::uint32_t>(number))) {
     conversation_->taint(tr("no status register"));
-    throw error(Fault::unexpected_reply, status.query, reply.at("status"), tr("a status register belongs here"));
+    throw error(Fault::unexpected_reply, flag.read.send.text(), reply.at("status"),
+                tr("a status register belongs here"));
   }
   return static_cast<std::uint32_t>(number);
 }
 
-bool Instrument::status_bit(const std::string& bit) {
-  const StatusRegister& status = bench_.driver.status;
-  std::uint32_t former = status_word();
+bool Instrument::flag(const std::string& name) {
+  const auto found = bench_.driver.flags.find(name);
+  if (found == bench_.driver.flags.end())
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} has no flag '{}'")), bench_.driver.title, name));
+  const Flag& flag = found->second;
+  const std::string sent = flag.read.send.text();
+  if (!flag.bit) {
+    last_flag_reply_ = carry_out(flag.read, {}).at("flag");
+    const auto is_one_of = [&](const std::vector<std::string>& words) {
+      return std::find(words.begin(), words.end(), last_flag_reply_) != words.end();
+    };
+    if (is_one_of(flag.on)) return true;
+    if (is_one_of(flag.off)) return false;
+    conversation_->taint(tr("a reply of another form"));
+    throw error(
+        Fault::unexpected_reply, sent, last_flag_reply_,
+        fmt::format(fmt::runtime(tr("expected {} or {}")), fmt::join(flag.on, ", "), fmt::join(flag.off, ", ")));
+  }
+  std::uint32_t former = register_of(flag);
   for (int tries = 0; tries < 4; ++tries) {
-    const std::uint32_t now = status_word();
-    if (now == former) return (now >> status.bits.at(bit)) & 1u;
+    const std::uint32_t now = register_of(flag);
+    if (now == former) return (now >> *flag.bit) & 1u;
     former = now;
   }
   conversation_->taint(tr("a status register that never reads the same"));
-  throw error(Fault::unexpected_reply, status.query, std::to_string(former),
+  throw error(Fault::unexpected_reply, sent, std::to_string(former),
               tr("the status register reads differently each time"));
 }
 
+void Instrument::wait_for_flag(const std::string& name, double at_most) {
+  const auto end = std::chrono::steady_clock::now() + to_milliseconds(at_most);
+  while (!flag(name)) {
+    if (std::chrono::steady_clock::now() >= end) {
+      throw error(Fault::not_settled, bench_.driver.flags.at(name).read.send.text(), last_flag_reply_,
+                  fmt::format(fmt::runtime(tr("'{}' did not come in {:g} s")), name, at_most));
+    }
+    pause(milliseconds{20});
+  }
+}
+
 void Instrument::check_read_backs() {
+  // Quantities that share a message answer it each in its own form: the one that was set last decides.
+  std::map<std::string, std::vector<const Exchange*>> forms;
   for (const Source& source : bench_.driver.sources) {
-    if (!source.read_back) continue;
-    const Values reply = carry_out(*source.read_back, {});
-    number_in(reply, "value", source.read_back->send.text());
+    if (source.read_back) forms[source.read_back->send.text()].push_back(&*source.read_back);
+  }
+  for (const auto& [message, exchanges] : forms) {
+    const std::string reply = ask(exchanges.front()->send.fill({}), exchanges.front()->reply_lines(), 0);
+    std::optional<Values> found;
+    for (const Exchange* exchange : exchanges) {
+      if (!found) found = exchange->reply->match(reply);
+    }
+    if (!found) {
+      conversation_->taint(tr("a reply of another form"));
+      throw error(Fault::unexpected_reply, message, reply, exchanges.front()->reply->mismatch(reply));
+    }
+    number_in(*found, "value", message);
   }
 }
 
 bool Instrument::shows_safe_state() {
   const SafeState& safe = *bench_.driver.safe_state;
-  if (status_bit(safe.bit) != safe.is) return false;
+  const auto shows = [&] {
+    if (!safe.flag.empty()) return flag(safe.flag) == safe.is;
+    last_flag_reply_.clear();
+    const Values reply = carry_out(*safe.shows, {});
+    for (const auto& [place, wanted] : safe.means) {
+      last_flag_reply_ += (last_flag_reply_.empty() ? "" : ", ") + reply.at(place);
+      const auto number = parse_number(reply.at(place));
+      const auto meant = parse_number(wanted);
+      if (number && meant ? *number != *meant : reply.at(place) != wanted) return false;
+    }
+    return true;
+  };
+  const auto end = std::chrono::steady_clock::now() + to_milliseconds(safe.takes);
+  while (!shows()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(milliseconds{50});
+  }
   check_read_backs();
-  return status_bit(safe.bit) == safe.is;
+  return shows();
 }
 
 void Instrument::send_safe_state_blindly() noexcept {
@@ -275,8 +450,8 @@ void Instrument::send_safe_state_blindly() noexcept {
                        settings_for(bench_.driver.link));
     // Twice: a first message can be lost in what a broken-off message left in the instrument's input.
     for (int i = 0; i < 2; ++i) {
-      for (const std::string& message : bench_.driver.safe_state->send)
-        blind.send(message);
+      for (const Exchange& exchange : bench_.driver.safe_state->send)
+        blind.send(dialect_->wrapped(exchange.send.fill({})));
     }
     std::this_thread::sleep_for(milliseconds{300});  // what is still on its way is lost when a port is closed
   } catch (...) {
@@ -299,17 +474,20 @@ void Instrument::make_safe() {
     try {
       if (attempt > 0) conversation_->reopen();
       for (int i = 0; i < (attempt > 0 ? 2 : 1); ++i) {
-        for (const std::string& message : safe.send)
-          conversation_->send(message);
+        for (const Exchange& exchange : safe.send)
+          carry_out(exchange, {});
       }
       if (shows_safe_state()) return;
-      reason = fmt::format(fmt::runtime(tr("status bit '{}' does not read {}")), safe.bit, safe.is ? 1 : 0);
+      reason = safe.flag.empty() ? fmt::format(fmt::runtime(tr("\"{}\" does not show it: \"{}\"")),
+                                               safe.shows->send.text(), last_flag_reply_)
+                                 : fmt::format(fmt::runtime(tr("the flag '{}' is not {}")), safe.flag,
+                                               safe.is ? tr("on") : tr("off"));
     } catch (const std::exception& fault) {
       reason = fault.what();
     }
     if (attempt == 0) send_safe_state_blindly();
   }
-  throw error(Fault::safe_state_failed, safe.send.front(), "", reason);
+  throw error(Fault::safe_state_failed, safe.send.front().send.text(), "", reason);
 }
 
 }  // namespace etalon::drivers

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "drivers/bench.h"
+#include "drivers/dialects/dialect.h"
 #include "drivers/links/transcript.h"
 #include "drivers/messages/conversation.h"
 
@@ -39,7 +40,12 @@ class Instrument {
   // Empties the error queue and sends the driver's startup messages. Identify first.
   void start_up();
 
-  // A message that brings no reply, or one that must have the exchange's form. The places come from `values`.
+  // What the places of messages carry: each setting of the driver file, as chosen here or else its standard. Names that
+  // the driver does not know are meant for another instrument. out_of_range for a value that it does not allow.
+  Values values_of_settings(const Values& chosen) const;
+
+  // A message that brings no reply, or one that must have the exchange's form. The places come from `values`. A message
+  // that says how it completes is waited for: timeout.
   Values carry_out(const Exchange& exchange, const Values& values, double extra_time = 0);
   // The number in a place of a reply: not_a_number, and taints the link.
   double number_in(const Values& reply, const std::string& place, const std::string& sent);
@@ -48,11 +54,17 @@ class Instrument {
   std::vector<std::string> drain_errors();
   // device_error when the queue holds anything; `after` says what was being done.
   void check_errors(const std::string& after);
-  // A bit of the status register by its name. The register is read until two replies in succession agree, because a
-  // plain number that lost digits on its way ("40" of "4097") is still a number: unexpected_reply when none do.
-  bool status_bit(const std::string& bit);
-  // The status register as it was read last, as text; empty when it was not.
-  const std::string& last_status() const { return last_status_; }
+  // A flag of the driver file by its name. A register is read until two replies in succession agree, because a plain
+  // number that lost digits on its way ("40" of "4097") is still a number: unexpected_reply when none do, and for a
+  // word that is neither on nor off.
+  bool flag(const std::string& name);
+  // The flag's reply as it came last, as text; empty when none was asked for.
+  const std::string& last_flag_reply() const { return last_flag_reply_; }
+  // Asks until the flag is on, not_settled after `at_most` seconds of real time.
+  void wait_for_flag(const std::string& name, double at_most);
+
+  // Numbers of one reply, in the form of the driver file: not_a_number taints the link.
+  std::vector<double> numbers(const std::string& message, const NumberArrayFormat& format, double extra_time);
 
   // The driver's safe state: sent, and read back, with a few tries over a re-opened link, the message also without any
   // reply when none comes. Without cancellation: this must happen also after Ctrl-C. safe_state_failed when it cannot
@@ -63,10 +75,15 @@ class Instrument {
                         const std::string& detail) const;
 
  private:
-  std::string ask(const std::string& message, double extra_time);
+  std::string ask(const std::string& message, std::size_t lines, double extra_time);
+  std::string say(const std::string& message, std::size_t lines, const QueryOptions& options);
+  bool one_line_identity() const;
   bool reply_is_identity(const std::string& reply) const;
   std::string identity_reply();
-  std::uint32_t status_word();
+  void prove_by_last_identity_line();
+  void await_completion(const Exchange& exchange, const std::string& message, double extra_time);
+  std::uint32_t register_of(const Flag& flag);
+  void pause(milliseconds duration) const;
   // What a source answers about its output has the form that the driver file gives: a line that loses characters of
   // every reply shows here.
   void check_read_backs();
@@ -77,9 +94,10 @@ class Instrument {
   BenchInstrument bench_;
   std::shared_ptr<Transcript> transcript_;
   const base::Cancellation* cancellation_;
+  std::unique_ptr<const Dialect> dialect_;
   std::unique_ptr<Conversation> conversation_;
   Identity identity_;
-  std::string last_status_;
+  std::string last_flag_reply_;
 };
 
 }  // namespace etalon::drivers

@@ -22,10 +22,7 @@ const Measure& measure_of(const Instrument& instrument, const std::string& quant
 }  // namespace
 
 Meter::Meter(Instrument& instrument, const std::string& quantity)
-    : instrument_(instrument), measure_(measure_of(instrument, quantity)) {
-  for (const auto& [name, setting] : instrument.driver().settings)
-    values_[name] = setting.standard;
-}
+    : instrument_(instrument), measure_(measure_of(instrument, quantity)), values_(instrument.values_of_settings({})) {}
 
 void Meter::configure(double range, const Values& settings) {
   if (std::find(measure_.ranges.begin(), measure_.ranges.end(), range) == measure_.ranges.end() &&
@@ -33,19 +30,7 @@ void Meter::configure(double range, const Values& settings) {
     throw instrument_.error(Fault::out_of_range, "", "",
                             fmt::format(fmt::runtime(tr("it has no range of {} {}")), range, measure_.unit));
   }
-  for (const auto& [name, setting] : instrument_.driver().settings)
-    values_[name] = setting.standard;
-  for (const auto& [name, value] : settings) {
-    const auto setting = instrument_.driver().settings.find(name);
-    if (setting == instrument_.driver().settings.end()) continue;  // meant for another instrument
-    const auto& allowed = setting->second.values;
-    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-      throw instrument_.error(
-          Fault::out_of_range, "", "",
-          fmt::format(fmt::runtime(tr("{} cannot be {}; possible: {}")), name, value, fmt::join(allowed, ", ")));
-    }
-    values_[name] = value;
-  }
+  values_ = instrument_.values_of_settings(settings);
   range_ = 0;
   values_["range"] = format_number(range);
   for (const Exchange& exchange : measure_.configure)
@@ -54,11 +39,13 @@ void Meter::configure(double range, const Values& settings) {
   for (const Exchange& exchange : measure_.check) {
     const Values reply = instrument_.carry_out(exchange, values_);
     for (const auto& [name, text] : reply) {
+      const auto setting = instrument_.driver().settings.find(name);
+      const std::string& meant =
+          setting == instrument_.driver().settings.end() ? values_[name] : setting->second.as_replied(values_[name]);
       const auto number = parse_number(text);
-      const auto wanted = parse_number(values_[name]);
+      const auto wanted = parse_number(meant);
       if (wanted && !number) instrument_.number_in(reply, name, exchange.send.text());  // not_a_number
-      const bool same =
-          number && wanted ? std::fabs(*number - *wanted) <= 1e-6 * std::fabs(*wanted) : text == values_[name];
+      const bool same = number && wanted ? std::fabs(*number - *wanted) <= 1e-6 * std::fabs(*wanted) : text == meant;
       if (!same) {
         throw instrument_.error(Fault::value_differs, exchange.send.text(), text,
                                 fmt::format(fmt::runtime(tr("{} was set to {}")), name, values_[name]));
@@ -68,20 +55,61 @@ void Meter::configure(double range, const Values& settings) {
   if (!measure_.ranges.empty()) range_ = range;
 }
 
-Reading Meter::read() {
-  const Values reply = instrument_.carry_out(measure_.read, values_, measure_.reading_time(values_));
-  const std::string sent = measure_.read.send.text();
-  const double value = instrument_.number_in(reply, measure_.value_name, sent);
-  if (std::fabs(value) >= measure_.overload) {
-    throw instrument_.error(Fault::overload, sent, reply.at(measure_.value_name),
-                            tr("the instrument's sign for overload"));
-  }
+void Meter::check_range(double value, const std::string& sent, const std::string& text) const {
+  if (std::fabs(value) >= measure_.overload)
+    throw instrument_.error(Fault::overload, sent, text, tr("the instrument's sign for overload"));
   // Another range than the one that was set, or a number that lost characters: no reading in either case.
   if (range_ > 0 && std::fabs(value) > range_ * measure_.over_range * 1.01) {
-    throw instrument_.error(Fault::overload, sent, reply.at(measure_.value_name),
+    throw instrument_.error(Fault::overload, sent, text,
                             fmt::format(fmt::runtime(tr("more than the range {} {} can show")), range_, measure_.unit));
   }
+}
+
+Reading Meter::read() {
+  if (!measure_.wait_for.empty()) instrument_.wait_for_flag(measure_.wait_for, measure_.wait_at_most);
+  const Values reply = instrument_.carry_out(measure_.read, values_, measure_.reading_time(values_));
+  const std::string sent = measure_.read.send.text();
+  if (const auto unit = reply.find("unit"); unit != reply.end()) {
+    const auto& known = measure_.reply_units;
+    if (std::find(known.begin(), known.end(), unit->second) == known.end()) {
+      throw instrument_.error(Fault::wrong_unit, sent, unit->second,
+                              fmt::format(fmt::runtime(tr("expected {}")), fmt::join(known, ", ")));
+    }
+  }
+  const double value = instrument_.number_in(reply, measure_.value_name, sent);
+  check_range(value, sent, reply.at(measure_.value_name));
   return {value, measure_.unit, reply.at(measure_.value_name)};
+}
+
+std::vector<Reading> Meter::read_many(int count) {
+  if (!measure_.read_many) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("{} ({}): the driver file has no read_many for {}")),
+                                       instrument_.name(), instrument_.driver().title, measure_.quantity));
+  }
+  const BlockReading& many = *measure_.read_many;
+  if (count < 1 || count > many.most) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: expected 1 to {} readings in one reply, got {}")),
+                                       instrument_.name(), many.most, count));
+  }
+  Values values = values_;
+  values["count"] = std::to_string(count);
+  for (const Exchange& exchange : many.before)
+    instrument_.carry_out(exchange, values, many.time_each * count);
+  const std::string sent = many.send.fill(values);
+  const std::vector<double> numbers = instrument_.numbers(sent, many.format, many.time_each * count);
+  if (numbers.size() != static_cast<std::size_t>(count)) {
+    throw instrument_.error(
+        Fault::unexpected_reply, sent, "",
+        fmt::format(fmt::runtime(tr("{} readings came, {} were asked for")), numbers.size(), count));
+  }
+  std::vector<Reading> readings;
+  readings.reserve(numbers.size());
+  for (const double value : numbers) {
+    std::string text = fmt::format("{}", value);
+    check_range(value, sent, text);
+    readings.push_back({value, measure_.unit, std::move(text)});
+  }
+  return readings;
 }
 
 }  // namespace etalon::drivers

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "drivers/instrument.h"
 
@@ -18,11 +19,16 @@ class Meter {
   // Range (in the unit of the quantity; one of the driver's ranges) and settings by name; settings left out take their
   // standard values. The error queue is drained and the values are read back: device_error, value_differs.
   void configure(double range, const Values& settings);
-  // One reading: not_a_number, overload (also a value that the configured range cannot show), truncated_reply, timeout
-  // …
+  // One reading: not_a_number, overload (also a value that the configured range cannot show), wrong_unit, not_settled
+  // (the flag that must be on before), truncated_reply, timeout …
   Reading read();
+  // `count` readings in one reply, where the driver file has read_many: InputError where it has not or for more than
+  // fit. An overload among them is the fault of all. Their text is the shortest that reads back as the number.
+  std::vector<Reading> read_many(int count);
 
  private:
+  void check_range(double value, const std::string& sent, const std::string& text) const;
+
   Instrument& instrument_;
   const Measure& measure_;
   Values values_;

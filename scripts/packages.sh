@@ -16,6 +16,7 @@ packages_build=(
   libboost-dev                    # quantiles of distributions (Boost.Math)
   libboost-program-options-dev    # command line
   libserialport-dev               # serial lines
+  libtirpc-dev                    # VXI-11 links (ONC RPC)
   libpcre2-dev                    # patterns in driver files
   libhdf5-dev                     # run files
   libeigen3-dev                   # linear algebra
@@ -34,6 +35,13 @@ packages_run=(
 )
 
 packages_test=(
+  libmodbus-dev                   # independent Modbus client and server
+  mbpoll                          # independent Modbus client
+  python3-pymodbus                # independent Modbus client and server …
+  python3-serial-asyncio          # … and what it needs for serial lines
+  rpcbind                         # VXI-11 clients find their server through it
+  socat                           # joins and cuts lines
+  ser2net                         # serial lines over TCP
   catch2                          # unit tests
   poppler-utils                   # pdftotext, pdffonts, pdfdetach: reads certificates back
   qpdf                            # checks the structure of certificates

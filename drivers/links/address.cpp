@@ -58,57 +58,172 @@ bool is_interface(const std::string& field, const std::string& keyword) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
-const char* serial_form() {
-  return "ASRL/dev/ttyUSB0::9600-8N1::INSTR";
-}
-const char* socket_form() {
-  return "TCPIP::host::5025::SOCKET";
+constexpr const char* serial_form = "ASRL/dev/ttyUSB0::9600-8N1::INSTR";
+constexpr const char* socket_form = "TCPIP::host::5025::SOCKET";
+constexpr const char* vxi11_form = "TCPIP::host::inst0::INSTR";
+constexpr const char* hislip_form = "TCPIP::host::hislip0::INSTR";
+constexpr const char* usbtmc_form = "USBTMC/dev/usbtmc0::INSTR";
+constexpr const char* gpib_form = "GPIB0::22::INSTR";
+constexpr const char* modbus_tcp_form = "MODBUS::host::502::UNIT1";
+constexpr const char* modbus_rtu_form = "MODBUS/dev/ttyUSB0::9600-8E1::UNIT1";
+
+std::string all_forms() {
+  return fmt::format("{}, {}, {}, {}, {}, {}, {}, {}", serial_form, socket_form, vxi11_form, hislip_form, usbtmc_form,
+                     gpib_form, modbus_tcp_form, modbus_rtu_form);
 }
 
 [[noreturn]] void refuse(std::string_view address, const std::string& what) {
   throw InputError(filled(tr("address \"{}\": {}"), address, what));
 }
 
-[[noreturn]] void not_supported(std::string_view address, const std::string& kind) {
-  refuse(address, filled(tr("not supported yet: {0} (supported: {1}, {2})"), kind, serial_form(), socket_form()));
+[[noreturn]] void refuse_form(std::string_view address, const std::string& form) {
+  refuse(address, filled(tr("expected {}"), form));
+}
+
+SerialSettings parse_settings_of(std::string_view address, const std::string& settings) {
+  try {
+    return parse_serial_settings(settings);
+  } catch (const InputError& error) {
+    refuse(address, error.what());
+  }
+}
+
+std::string parse_host(std::string_view address, const std::string& field) {
+  std::string host = field;
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) refuse(address, tr("expected \"]\" after an IPv6 address"));
+    host = host.substr(1, host.size() - 2);
+  }
+  const bool plausible = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == ':' || c == '%';
+  });
+  if (!plausible) refuse(address, filled(tr("\"{}\" is not a host name or IP address"), field));
+  return host;
+}
+
+std::uint16_t parse_port(std::string_view address, const std::string& field) {
+  const std::optional<int> port = parse_whole(field);
+  if (!port || *port < 1 || *port > 65535)
+    refuse(address, filled(tr("\"{}\" is not a TCP port, expected 1 to 65535"), field));
+  return static_cast<std::uint16_t>(*port);
 }
 
 Address parse_serial(std::string_view text, const std::vector<std::string>& fields) {
   SerialAddress serial;
   serial.device = fields[0].substr(4);
   if (serial.device.empty() || serial.device[0] != '/')
-    refuse(text, filled(tr("expected the path of the serial port after ASRL, as in {}"), serial_form()));
-  if (fields.size() < 2 || fields.size() > 3 || upper(fields.back()) != "INSTR")
-    refuse(text, filled(tr("expected {}"), serial_form()));
-  if (fields.size() == 3) {
-    try {
-      serial.settings = parse_serial_settings(fields[1]);
-    } catch (const InputError& error) {
-      refuse(text, error.what());
-    }
-  }
+    refuse(text, filled(tr("expected the path of the serial port after ASRL, as in {}"), serial_form));
+  if (fields.size() < 2 || fields.size() > 3 || upper(fields.back()) != "INSTR") refuse_form(text, serial_form);
+  if (fields.size() == 3) serial.settings = parse_settings_of(text, fields[1]);
   return serial;
 }
 
 Address parse_socket(std::string_view text, const std::vector<std::string>& fields) {
-  SocketAddress socket;
-  if (fields.size() != 4) refuse(text, filled(tr("expected {}"), socket_form()));
-  socket.host = fields[1];
-  if (socket.host.starts_with('[')) {
-    if (!socket.host.ends_with(']')) refuse(text, tr("expected \"]\" after an IPv6 address"));
-    socket.host = socket.host.substr(1, socket.host.size() - 2);
-  }
-  const bool plausible = !socket.host.empty() && std::all_of(socket.host.begin(), socket.host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == ':' || c == '%';
-  });
-  if (!plausible) refuse(text, filled(tr("\"{}\" is not a host name or IP address"), fields[1]));
-  const std::optional<int> port = parse_whole(fields[2]);
-  if (!port || *port < 1 || *port > 65535)
-    refuse(text, filled(tr("\"{}\" is not a TCP port, expected 1 to 65535"), fields[2]));
-  socket.port = static_cast<std::uint16_t>(*port);
-  return socket;
+  if (fields.size() != 4) refuse_form(text, socket_form);
+  return SocketAddress{parse_host(text, fields[1]), parse_port(text, fields[2])};
 }
+
+// Names of logical devices: inst0, gpib0,5; hislip0 (VPP-4.3, 4.3.1).
+std::string parse_device_name(std::string_view text, const std::string& field) {
+  const bool plausible = !field.empty() && field.size() <= 200 &&
+                         std::all_of(field.begin(), field.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (!plausible)
+    refuse(text,
+           filled(tr("\"{0}\" is not the name of a device, expected {1} or {2}"), field, vxi11_form, hislip_form));
+  return field;
+}
+
+Address parse_lan_instrument(std::string_view text, const std::vector<std::string>& fields) {
+  if (fields.size() < 3 || fields.size() > 4) refuse_form(text, std::string(vxi11_form) + ", " + hislip_form);
+  const std::string host = parse_host(text, fields[1]);
+  if (fields.size() == 3) return Vxi11Address{host};
+  const std::string device = parse_device_name(text, fields[2]);
+  if (!upper(device).starts_with("HISLIP")) return Vxi11Address{host, device};
+  const std::size_t comma = device.find(',');
+  HislipAddress hislip{host, device.substr(0, comma)};
+  if (comma != std::string::npos) hislip.port = parse_port(text, device.substr(comma + 1));
+  return hislip;
+}
+
+Address parse_usbtmc(std::string_view text, const std::vector<std::string>& fields) {
+  const std::string device = fields[0].substr(6);
+  if (fields.size() != 2 || upper(fields[1]) != "INSTR" || !device.starts_with('/') || device.size() < 2)
+    refuse_form(text, usbtmc_form);
+  return UsbtmcAddress{device};
+}
+
+int parse_bus_address(std::string_view text, const std::string& field) {
+  const std::optional<int> number = parse_whole(field);
+  if (!number || *number > 30) refuse(text, filled(tr("\"{}\" is not a GPIB address, expected 0 to 30"), field));
+  return *number;
+}
+
+Address parse_gpib(std::string_view text, const std::vector<std::string>& fields) {
+  if (fields.size() < 3 || fields.size() > 4 || upper(fields.back()) != "INSTR")
+    refuse_form(text, std::string(gpib_form) + ", GPIB0::22::5::INSTR");
+  GpibAddress gpib;
+  if (fields[0].size() > 4) {
+    const std::optional<int> board = parse_whole(fields[0].substr(4));
+    if (!board || *board > 99) refuse_form(text, gpib_form);
+    gpib.board = *board;
+  }
+  gpib.primary = parse_bus_address(text, fields[1]);
+  if (fields.size() == 4) gpib.secondary = parse_bus_address(text, fields[2]);
+  return gpib;
+}
+
+int parse_unit(std::string_view text, const std::string& field, int lowest, int highest) {
+  const std::optional<int> unit = upper(field).starts_with("UNIT") ? parse_whole(field.substr(4)) : std::nullopt;
+  if (!unit || *unit < lowest || *unit > highest)
+    refuse(text, filled(tr("\"{0}\" is not a Modbus unit, expected UNIT{1} to UNIT{2}"), field, lowest, highest));
+  return *unit;
+}
+
+Address parse_modbus(std::string_view text, const std::vector<std::string>& fields) {
+  const std::string device = fields[0].substr(6);
+  if (device.starts_with('/')) {
+    if (fields.size() != 3 || device.size() < 2) refuse_form(text, modbus_rtu_form);
+    return ModbusRtuAddress{device, parse_settings_of(text, fields[1]), parse_unit(text, fields[2], 1, 247)};
+  }
+  if (fields.size() < 3 || fields.size() > 4) refuse_form(text, std::string(modbus_tcp_form) + ", " + modbus_rtu_form);
+  ModbusTcpAddress modbus{parse_host(text, fields[1])};
+  if (fields.size() == 4) modbus.port = parse_port(text, fields[2]);
+  modbus.unit = parse_unit(text, fields.back(), 0, 255);
+  return modbus;
+}
+
+std::string host_text(const std::string& host) {
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return ipv6 ? "[" + host + "]" : host;
+}
+
+struct Formatter {
+  std::string operator()(const SerialAddress& serial) const {
+    return "ASRL" + serial.device + "::" + format_serial_settings(serial.settings) + "::INSTR";
+  }
+  std::string operator()(const SocketAddress& socket) const {
+    return fmt::format("TCPIP::{}::{}::SOCKET", host_text(socket.host), socket.port);
+  }
+  std::string operator()(const Vxi11Address& vxi11) const {
+    return fmt::format("TCPIP::{}::{}::INSTR", host_text(vxi11.host), vxi11.device);
+  }
+  std::string operator()(const HislipAddress& hislip) const {
+    const std::string port = hislip.port == HislipAddress{}.port ? "" : fmt::format(",{}", hislip.port);
+    return fmt::format("TCPIP::{}::{}{}::INSTR", host_text(hislip.host), hislip.sub_address, port);
+  }
+  std::string operator()(const UsbtmcAddress& usbtmc) const { return "USBTMC" + usbtmc.device + "::INSTR"; }
+  std::string operator()(const GpibAddress& gpib) const {
+    const std::string secondary = gpib.secondary ? fmt::format("::{}", *gpib.secondary) : "";
+    return fmt::format("GPIB{}::{}{}::INSTR", gpib.board, gpib.primary, secondary);
+  }
+  std::string operator()(const ModbusTcpAddress& modbus) const {
+    return fmt::format("MODBUS::{}::{}::UNIT{}", host_text(modbus.host), modbus.port, modbus.unit);
+  }
+  std::string operator()(const ModbusRtuAddress& modbus) const {
+    return fmt::format("MODBUS{}::{}::UNIT{}", modbus.device, format_serial_settings(modbus.settings), modbus.unit);
+  }
+};
 
 constexpr std::string_view parity_letters = "NEOMS";  // in the order of Parity
 constexpr std::array<const char*, 4> flow_names = {"", "XONXOFF", "RTSCTS", "DTRDSR"};
@@ -116,30 +231,30 @@ constexpr std::array<const char*, 4> flow_names = {"", "XONXOFF", "RTSCTS", "DTR
 }  // namespace
 
 Address parse_address(std::string_view text) {
-  if (text.empty()) throw InputError(filled(tr("empty address, expected {0} or {1}"), serial_form(), socket_form()));
+  if (text.empty()) throw InputError(filled(tr("empty address, expected one of {}"), all_forms()));
   const std::vector<std::string> fields = split_fields(text);
+  const std::string keyword = upper(fields[0]);
   const std::string kind = upper(fields.back());
-  if (upper(fields[0]).starts_with("ASRL")) return parse_serial(text, fields);
+  if (keyword.starts_with("ASRL")) return parse_serial(text, fields);
   if (is_interface(fields[0], "TCPIP")) {
     if (kind == "SOCKET") return parse_socket(text, fields);
-    const bool hislip = fields.size() > 2 && upper(fields[2]).starts_with("HISLIP");
-    if (kind == "INSTR") not_supported(text, hislip ? "HiSLIP" : "VXI-11");
-    refuse(text, filled(tr("expected {}"), socket_form()));
+    if (kind == "INSTR") return parse_lan_instrument(text, fields);
+    refuse_form(text, fmt::format("{}, {}, {}", socket_form, vxi11_form, hislip_form));
   }
-  if (upper(fields[0]).starts_with("USBTMC") || is_interface(fields[0], "USB")) not_supported(text, "USBTMC");
-  if (is_interface(fields[0], "GPIB")) not_supported(text, "GPIB");
-  if (upper(fields[0]).starts_with("PROLOGIX")) not_supported(text, "Prologix");
-  if (is_interface(fields[0], "MODBUS")) not_supported(text, "Modbus");
-  refuse(text, filled(tr("\"{0}\" is not a known kind of link, expected {1} or {2}"), fields[0], serial_form(),
-                      socket_form()));
+  if (keyword.starts_with("USBTMC")) return parse_usbtmc(text, fields);
+  if (is_interface(fields[0], "USB"))
+    refuse(text, filled(tr("instruments on USB are named by the kernel's device, as in {}"), usbtmc_form));
+  if (is_interface(fields[0], "GPIB")) return parse_gpib(text, fields);
+  if (keyword.starts_with("PROLOGIX"))
+    refuse(text, filled(tr("the address of an instrument behind a GPIB adapter reads {}; the adapter has its own "
+                           "place in the bench file"),
+                        gpib_form));
+  if (is_interface(fields[0], "MODBUS") || keyword.starts_with("MODBUS/")) return parse_modbus(text, fields);
+  refuse(text, filled(tr("\"{0}\" is not a known kind of link, expected one of {1}"), fields[0], all_forms()));
 }
 
 std::string format_address(const Address& address) {
-  if (const auto* serial = std::get_if<SerialAddress>(&address))
-    return "ASRL" + serial->device + "::" + format_serial_settings(serial->settings) + "::INSTR";
-  const auto& socket = std::get<SocketAddress>(address);
-  const bool ipv6 = socket.host.find(':') != std::string::npos;
-  return fmt::format("TCPIP::{}{}{}::{}::SOCKET", ipv6 ? "[" : "", socket.host, ipv6 ? "]" : "", socket.port);
+  return std::visit(Formatter{}, address);
 }
 
 SerialSettings parse_serial_settings(std::string_view text) {

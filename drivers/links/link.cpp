@@ -1,25 +1,13 @@
 #include "drivers/links/link.h"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <climits>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
+#include <stdexcept>
 #include <thread>
 
 #include "base/language.h"
 #include "drivers/links/escaped_bytes.h"
-#include "drivers/links/file_descriptor.h"
 #include "drivers/links/filled_text.h"
-#include "drivers/links/serial_link.h"
-#include "drivers/links/tcp_link.h"
-#include "drivers/links/tty_link.h"
 
 namespace etalon::drivers {
 
@@ -61,8 +49,14 @@ void Link::close() {
     close_device();
     note("closed");
   }
-  input_.clear();
+  forget_input();
   last_sent_.clear();
+}
+
+void Link::forget_input() {
+  input_.clear();
+  ends_.clear();
+  inside_message_ = false;
 }
 
 void Link::write(std::string_view bytes, const Deadline& deadline, milliseconds character_pause) {
@@ -76,6 +70,7 @@ void Link::write(std::string_view bytes, const Deadline& deadline, milliseconds 
   try {
     while (sent < bytes.size()) {
       const std::size_t piece = character_pause > milliseconds{0} ? 1 : bytes.size() - sent;
+      sends_last_ = sent + piece == bytes.size();
       const std::size_t now = send_device(bytes.substr(sent, piece), deadline);
       if (now == 0)
         throw error(Fault::timeout, "",
@@ -95,11 +90,27 @@ bool Link::fill(const Deadline& deadline) {
   if (deadline.cancellation) deadline.cancellation->check();  // also while bytes never stop coming
   std::array<char, 16384> buffer;
   const std::size_t count = receive_device(buffer.data(), buffer.size(), deadline);
-  if (count == 0) return false;
+  const bool end = signals_end() && received_end();
+  if (count == 0 && !end) return false;
   const std::string_view received(buffer.data(), count);
-  if (transcript_) transcript_->record(Direction::received, address_, received);
+  if (transcript_ && count > 0) transcript_->record(Direction::received, address_, received);
   input_ += received;
+  if (end) ends_.push_back(input_.size());
   return true;
+}
+
+// The first `count` bytes, which end at most with the first message.
+std::string Link::take(std::size_t count) {
+  std::string bytes = input_.substr(0, count);
+  input_.erase(0, count);
+  inside_message_ = signals_end();
+  for (std::size_t& end : ends_)
+    end -= count;
+  if (!ends_.empty() && ends_.front() == 0) {
+    ends_.pop_front();
+    inside_message_ = false;
+  }
+  return bytes;
 }
 
 template <typename Complete>
@@ -133,11 +144,12 @@ void Link::fill_until(const ReplyLimits& limits, const std::string& expected, Co
 
 std::string Link::read_some(const Deadline& deadline) {
   if (input_.empty()) fill(deadline);
-  return std::exchange(input_, {});
+  return take(ends_.empty() ? input_.size() : ends_.front());
 }
 
 std::string Link::read_until(std::string_view terminator, const ReplyLimits& limits) {
   if (terminator.empty()) throw base::InputError(tr("a read terminator must not be empty"));
+  if (signals_end()) return read_message(terminator, limits);
   std::size_t end = std::string::npos;
   std::size_t searched = 0;
   fill_until(limits, filled(tr("the terminator \"{}\""), escape_bytes(terminator)), [&] {
@@ -153,34 +165,121 @@ std::string Link::read_until(std::string_view terminator, const ReplyLimits& lim
   return reply;
 }
 
+std::string Link::read_message(std::string_view terminator, const ReplyLimits& limits) {
+  const auto without_terminator = [&](std::size_t size) {
+    return std::string_view(input_).substr(0, size).ends_with(terminator) ? size - terminator.size() : size;
+  };
+  const std::string expected = filled(tr("the end of the message, or the terminator \"{}\""), escape_bytes(terminator));
+  try {
+    fill_until(limits, expected, [&] {
+      if (without_terminator(ends_.empty() ? input_.size() : ends_.front()) > limits.max_size)
+        throw error(Fault::oversized_reply, input_, filled(tr("more than {} bytes"), limits.max_size));
+      return !ends_.empty();
+    });
+  } catch (const InstrumentError& fault) {
+    if (fault.fault() != Fault::truncated_reply || !input_.ends_with(terminator)) throw;
+    ends_.push_back(input_.size());
+  }
+  const std::size_t size = without_terminator(ends_.front());
+  std::string reply = take(ends_.front());
+  reply.resize(size);
+  return reply;
+}
+
 std::string Link::read_exact(std::size_t count, const ReplyLimits& limits) {
+  if (count == 0) return "";
   if (count > limits.max_size)
     throw error(Fault::oversized_reply, input_,
                 filled(tr("{0} bytes, at most {1} are allowed"), count, limits.max_size));
-  fill_until(limits, filled(tr("{} bytes"), count), [&] { return input_.size() >= count; });
-  std::string bytes = input_.substr(0, count);
-  input_.erase(0, count);
-  return bytes;
+  fill_until(limits, filled(tr("{} bytes"), count), [&] {
+    if (!ends_.empty() && ends_.front() < count)
+      throw error(Fault::truncated_reply, input_,
+                  filled(tr("the message ended after {0} bytes, expected {1}"), ends_.front(), count));
+    return input_.size() >= count;
+  });
+  return take(count);
 }
 
 std::string Link::read_waiting() {
-  while (fill({steady_clock::now(), nullptr}) && input_.size() < (1u << 20)) {
+  while (sends_unasked() && fill({steady_clock::now(), nullptr}) && input_.size() < (1u << 20)) {
   }
-  return std::exchange(input_, {});
+  std::string waiting = input_;
+  forget_input();
+  return waiting;
 }
 
 std::string Link::drain(milliseconds quiet, const Deadline& deadline) {
   constexpr std::size_t kept = 65536;
-  std::string drained = std::exchange(input_, {});
+  std::string drained = input_;
+  forget_input();
+  if (!sends_unasked()) return drained;
   for (;;) {
     const Deadline silence = within(quiet, deadline.cancellation);
     if (!fill(silence)) return drained;
-    drained += std::exchange(input_, {});
+    drained += input_;
+    forget_input();
     if (drained.size() > kept) drained.erase(0, drained.size() - kept);
     if (deadline.passed())
       throw error(Fault::unsolicited_input, drained.substr(drained.size() - std::min<std::size_t>(drained.size(), 200)),
                   filled(tr("the instrument keeps sending; it was never quiet for {}"), seconds_text(quiet)));
   }
+}
+
+// ---- what only some links can do
+
+void Link::check_able(bool able, const std::string& what) const {
+  if (!able) throw base::InputError(filled(tr("address \"{0}\": this kind of link has no {1}"), address_, what));
+  if (!is_open()) throw error(Fault::link_lost, "", tr("the link is closed"));
+}
+
+void Link::device_clear(const Deadline& deadline) {
+  check_able(has_device_clear(), tr("device clear"));
+  clear_device(deadline);
+  forget_input();
+  note("device clear");
+}
+
+std::uint8_t Link::status_byte(const Deadline& deadline) {
+  check_able(has_status_byte(), tr("serial poll"));
+  const std::uint8_t status = poll_device(deadline);
+  note(fmt::format("status byte {}", status));
+  return status;
+}
+
+bool Link::wait_for_service_request(const Deadline& deadline) {
+  check_able(signals_service_request(), tr("service request"));
+  const bool requested = await_service_request(deadline);
+  if (requested) note("service request");
+  return requested;
+}
+
+void Link::trigger(const Deadline& deadline) {
+  check_able(has_trigger(), tr("trigger"));
+  trigger_device(deadline);
+  note("trigger");
+}
+
+void Link::go_to_local(const Deadline& deadline) {
+  check_able(has_go_to_local(), tr("return to local control"));
+  release_device(deadline);
+  note("local");
+}
+
+// A link that says it can must do it.
+void Link::clear_device(const Deadline&) {
+  throw std::logic_error("device clear");
+}
+std::uint8_t Link::poll_device(const Deadline&) {
+  throw std::logic_error("serial poll");
+}
+bool Link::await_service_request(const Deadline&) {
+  throw std::logic_error("service request");
+}
+void Link::trigger_device(const Deadline&) {
+  throw std::logic_error("trigger");
+}
+void Link::release_device(const Deadline&) {
+  throw std::logic_error("local");
 }
 
 void Link::note(const std::string& text) const {
@@ -189,63 +288,6 @@ void Link::note(const std::string& text) const {
 
 InstrumentError Link::error(Fault fault, const std::string& received, const std::string& detail) const {
   return InstrumentError(fault, {instrument_, address_, last_sent_, received}, detail);
-}
-
-namespace {
-
-// The tty behind a device path, and what it is.
-struct Tty {
-  std::string device;  // without symbolic links
-  FileDescriptor descriptor;
-  bool for_libserialport = false;
-};
-
-Tty find_tty(const SerialAddress& serial, const LinkOptions& options) {
-  const auto fail = [&](const std::string& detail) {
-    return InstrumentError(Fault::connect_failed, {options.instrument, format_address(serial), "", ""}, detail);
-  };
-  std::array<char, PATH_MAX> resolved;
-  if (!::realpath(serial.device.c_str(), resolved.data()))
-    throw fail(filled(tr("{0}: {1}"), serial.device, std::strerror(errno)));
-  Tty tty{resolved.data(), FileDescriptor(::open(resolved.data(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC))};
-  if (!tty.descriptor.valid()) {
-    if (errno == EBUSY) throw fail(filled(tr("{}: another program uses this port"), serial.device));
-    if (errno == EACCES)
-      throw fail(filled(tr("{}: no permission to use this port (on Debian, its users are in the group dialout)"),
-                        serial.device));
-    throw fail(filled(tr("{0}: {1}"), serial.device, std::strerror(errno)));
-  }
-  if (!::isatty(tty.descriptor.get())) throw fail(filled(tr("{}: this is no serial port"), serial.device));
-  int modem_lines = 0;
-  const std::string name = std::filesystem::path(tty.device).filename().string();
-  tty.for_libserialport =
-      ::ioctl(tty.descriptor.get(), TIOCMGET, &modem_lines) == 0 && std::filesystem::exists("/sys/class/tty/" + name);
-  return tty;
-}
-
-}  // namespace
-
-std::unique_ptr<Link> open_link(const Address& address, const LinkOptions& options) {
-  std::unique_ptr<Link> link;
-  const Deadline deadline = within(options.connect_timeout, options.cancellation);
-  if (const auto* serial = std::get_if<SerialAddress>(&address)) {
-    // Kept open until the link is: closing the port in between would drop DTR, which resets some instruments.
-    const Tty tty = find_tty(*serial, options);
-    if (tty.for_libserialport) {
-      link = std::make_unique<SerialLink>(*serial, tty.device, options);
-    } else {
-      link = std::make_unique<TtyLink>(*serial, options);
-    }
-    link->open(deadline);
-  } else {
-    link = std::make_unique<TcpLink>(std::get<SocketAddress>(address), options);
-    link->open(deadline);
-  }
-  return link;
-}
-
-std::unique_ptr<Link> open_link(const std::string& address, const LinkOptions& options) {
-  return open_link(parse_address(address), options);
 }
 
 }  // namespace etalon::drivers

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <thread>
 
 #include "base/language.h"
@@ -44,40 +45,72 @@ ReplyLimits ReplyReader::limits(std::optional<milliseconds> first_byte) const {
   return part;
 }
 
-std::string ReplyReader::line(std::optional<milliseconds> first_byte) {
+std::string ReplyReader::message(std::optional<milliseconds> first_byte) {
+  if (rest_) return *std::exchange(rest_, std::nullopt);
   std::string text = conversation_.link_->read_until(conversation_.settings_.read_terminator, limits(first_byte));
   size_ += text.size();
   conversation_.check_not_of_proof(text);
   return text;
 }
 
+std::string ReplyReader::line(std::optional<milliseconds> first_byte) {
+  std::string text = message(first_byte);
+  if (!conversation_.link_->signals_end()) return text;
+  const std::string& terminator = conversation_.settings_.read_terminator;
+  const std::size_t end = text.find(terminator);
+  if (end == std::string::npos) return text;
+  rest_ = text.substr(end + terminator.size());
+  return text.substr(0, end);
+}
+
+std::string ReplyReader::take(std::size_t count) {
+  if (count > rest_->size())
+    throw conversation_.link_->error(
+        Fault::truncated_reply, *rest_,
+        filled(tr("the message ended after {0} bytes, expected {1}"), rest_->size(), count));
+  std::string bytes = rest_->substr(0, count);
+  rest_->erase(0, count);
+  return bytes;
+}
+
 std::string ReplyReader::exact(std::size_t count) {
+  if (rest_) return take(count);
   std::string bytes = conversation_.link_->read_exact(count, limits(std::nullopt));
   size_ += count;
   return bytes;
 }
 
-std::string ReplyReader::block() {
+std::string ReplyReader::read_counted_block(const ReplyLimits& allowed) {
   Link& link = *conversation_.link_;
-  const ReplyLimits allowed = limits(std::nullopt);
-  std::string data;
+  // The limit is on the data; the few bytes of the header come on top.
+  ReplyLimits part = allowed;
+  part.max_size += 32;
+  std::string header;
+  const auto read = [&](std::size_t count) {
+    std::string bytes = rest_ ? take(count) : link.read_exact(count, part);
+    part.first_byte = part.between_bytes;
+    if (header.size() < 2) header += bytes;
+    return bytes;
+  };
   try {
-    // The limit is on the data; the few bytes of the header come on top.
-    ReplyLimits part = allowed;
-    part.max_size += 32;
-    data = read_block(
-        [&](std::size_t count) {
-          std::string bytes = link.read_exact(count, part);
-          part.first_byte = part.between_bytes;
-          return bytes;
-        },
-        allowed.max_size);
+    return read_block(read, allowed.max_size);
   } catch (const BlockError& error) {
+    if (header == "#0" && link.signals_end()) return read_endless_block(part);
     throw link.error(error.too_large() ? Fault::oversized_reply : Fault::unexpected_reply,
-                     error.header() + link.read_waiting(), error.what());
+                     error.header() + (link.sends_unasked() ? link.read_waiting() : ""), error.what());
   }
-  size_ += data.size();
-  if (options_.block_ending == BlockEnding::none) return data;
+}
+
+// Up to END; the terminator before it is no part of the data (IEEE 488.2, 8.7.10).
+std::string ReplyReader::read_endless_block(const ReplyLimits& allowed) {
+  if (rest_) return *std::exchange(rest_, std::nullopt);
+  return conversation_.link_->read_until(conversation_.settings_.read_terminator, allowed);
+}
+
+void ReplyReader::end_block(const ReplyLimits& allowed) {
+  Link& link = *conversation_.link_;
+  if (link.signals_end()) return finish();
+  if (options_.block_ending == BlockEnding::none) return;
   ReplyLimits ending = allowed;
   ending.first_byte = allowed.between_bytes;
   ending.max_size = 256;
@@ -85,13 +118,32 @@ std::string ReplyReader::block() {
   try {
     rest = link.read_until(conversation_.settings_.read_terminator, ending);
   } catch (const InstrumentError& error) {
-    if (options_.block_ending == BlockEnding::either && error.fault() == Fault::timeout) return data;
+    if (options_.block_ending == BlockEnding::either && error.fault() == Fault::timeout) return;
     throw;
   }
   if (!rest.empty())
     throw link.error(Fault::unexpected_reply, rest,
                      filled(tr("{} bytes between the block and its terminator"), rest.size()));
+}
+
+std::string ReplyReader::block() {
+  const ReplyLimits allowed = limits(std::nullopt);
+  std::string data = read_counted_block(allowed);
+  size_ += data.size();
+  end_block(allowed);
   return data;
+}
+
+void ReplyReader::finish() {
+  Link& link = *conversation_.link_;
+  std::string rest = rest_ ? *std::exchange(rest_, std::nullopt) : std::string();
+  if (link.inside_message()) {
+    ReplyLimits ending = limits(std::nullopt);
+    ending.first_byte = ending.between_bytes;
+    ending.max_size = std::max<std::size_t>(ending.max_size, 256);
+    rest += link.read_until(conversation_.settings_.read_terminator, ending);
+  }
+  if (!rest.empty()) throw link.error(Fault::unsolicited_input, rest, tr("bytes follow the reply"));
 }
 
 // ---- the conversation
@@ -182,9 +234,9 @@ void Conversation::check_not_of_proof(const std::string& reply) const {
     throw link_->error(Fault::stale_reply, reply, filled(tr("a late reply to \"{}\" came instead"), proof_->message));
 }
 
-void Conversation::check_after_reply() {
+void Conversation::check_after_reply(bool discard) {
   try {
-    check_nothing_waits(false, tr("bytes follow the reply"));
+    check_nothing_waits(discard, tr("bytes follow the reply"));
   } catch (const InstrumentError& error) {
     // A peer that leaves after a complete reply has answered.
     if (error.fault() != Fault::link_lost || !error.received().empty()) throw;
@@ -200,10 +252,12 @@ void Conversation::prepare(const QueryOptions& options) {
   if (state_ == State::tainted) recover(true, options.cancellation);
   if (state_ == State::opened) {
     // A greeting, or the late reply to a program that was here before.
+    if (!link_->sends_unasked()) clear_where_possible(within(settings_.recovery_timeout, options.cancellation));
     discarded(link_->drain(settings_.quiet_time, within(settings_.recovery_timeout, options.cancellation)));
     state_ = State::in_step;
   }
-  check_nothing_waits(options.discard_waiting_input, tr("bytes were waiting before the message was sent"));
+  check_nothing_waits(options.discard_waiting_input || options.among_others,
+                      tr("bytes were waiting before the message was sent"));
 }
 
 void Conversation::transmit(const std::string& message, const Deadline& deadline) {
@@ -239,8 +293,9 @@ void Conversation::exchange(const std::string& message, const QueryOptions& opti
     cancel_echo(message, options);
     ReplyReader reader(*this, options);
     read(reader);
+    reader.finish();
     last_traffic_ = steady_clock::now();
-    check_after_reply();
+    check_after_reply(options.among_others);
   });
 }
 
@@ -257,7 +312,7 @@ void Conversation::send(const std::string& message, const QueryOptions& options)
 std::string Conversation::query(const std::string& message, const QueryOptions& options) {
   std::string reply;
   exchange(message, options, [&](ReplyReader& reader) {
-    reply = reader.line();
+    reply = reader.message();
     if (reply.empty() && !options.allow_empty)
       throw link_->error(Fault::empty_reply, settings_.read_terminator, tr("only the terminator came"));
   });
@@ -333,10 +388,20 @@ std::string Conversation::prove(const Deadline& deadline, std::string& last_seen
     limits.max_size = settings_.max_reply_size;
     limits.cancellation = deadline.cancellation;
     std::string reply = link_->read_until(settings_.read_terminator, limits);
-    if (settings_.echo_terminator && reply == proof_->message) continue;
+    if (reply == proof_->message) continue;  // an echo
     if (proof_->accepts(reply)) return reply;
     last_seen = reply;
     discarded(reply + settings_.read_terminator);
+  }
+}
+
+// Some gateways find out only when asked that they cannot.
+void Conversation::clear_where_possible(const Deadline& deadline) {
+  if (!link_->has_device_clear()) return;
+  try {
+    link_->device_clear(deadline);
+  } catch (const InstrumentError&) {
+    if (link_->has_device_clear()) throw;
   }
 }
 
@@ -350,8 +415,10 @@ std::string Conversation::recover(bool open_anew, const base::Cancellation* canc
   for (int attempt = 1; attempt <= settings_.recovery_tries; ++attempt) {
     const Deadline deadline = within(settings_.recovery_timeout, cancellation);
     try {
-      if ((open_anew || attempt > 1) && link_->reopening_drops_replies())
+      const bool clears = link_->has_device_clear() && link_->is_open();
+      if (((open_anew && !clears) || attempt > 1) && link_->reopening_drops_replies())
         link_->open(within(settings_.connect_timeout, cancellation));
+      clear_where_possible(deadline);
       discarded(link_->drain(settings_.quiet_time, deadline));
       const bool ambiguous = proof_outstanding_;
       proof_outstanding_ = true;  // until its reply is here
@@ -398,8 +465,7 @@ std::string Conversation::get_in_step(const base::Cancellation* cancellation) {
   return reply;
 }
 
-void Conversation::reopen(const base::Cancellation* cancellation) {
-  const auto held = lock(cancellation);
+void Conversation::reopen_locked(const base::Cancellation* cancellation) {
   state_ = State::lost;  // unless all of the following works
   line_start_known_ = false;
   link_->open(within(settings_.connect_timeout, cancellation));
@@ -413,10 +479,80 @@ void Conversation::reopen(const base::Cancellation* cancellation) {
   });
 }
 
+void Conversation::reopen(const base::Cancellation* cancellation) {
+  const auto held = lock(cancellation);
+  reopen_locked(cancellation);
+}
+
+void Conversation::reopen_within(milliseconds limit, const base::Cancellation* cancellation) {
+  const auto held = lock(cancellation);
+  const SteadyTime end = steady_clock::now() + limit;
+  for (milliseconds pause = settings_.reconnect_pause;;
+       pause = std::min(2 * pause, settings_.longest_reconnect_pause)) {
+    try {
+      return reopen_locked(cancellation);
+    } catch (const InstrumentError& error) {
+      if (steady_clock::now() + pause >= end) throw;
+      spdlog::warn("{}: next try in {} ms", error.what(), pause.count());
+    }
+    if (cancellation) {
+      cancellation->sleep(pause);
+    } else {
+      std::this_thread::sleep_for(pause);
+    }
+  }
+}
+
 void Conversation::close() {
   const auto held = lock(nullptr);
   link_->close();
   state_ = State::lost;
+}
+
+// ---- what only some links can do
+
+void Conversation::use_link(const base::Cancellation* cancellation, const std::function<void()>& work) {
+  const auto held = lock(cancellation);
+  if (state_ == State::lost)
+    throw link_->error(Fault::link_lost, "", tr("the link was lost before and has not been opened again"));
+  std::exception_ptr refused;  // asked of a link that cannot: nothing was done
+  guarded([&] {
+    try {
+      work();
+    } catch (const base::InputError&) {
+      refused = std::current_exception();
+    }
+  });
+  if (refused) std::rethrow_exception(refused);
+}
+
+void Conversation::device_clear(const base::Cancellation* cancellation) {
+  use_link(cancellation, [&] { link_->device_clear(within(settings_.write_timeout, cancellation)); });
+}
+
+std::uint8_t Conversation::status_byte(const base::Cancellation* cancellation) {
+  std::uint8_t status = 0;
+  use_link(cancellation, [&] { status = link_->status_byte(within(settings_.write_timeout, cancellation)); });
+  return status;
+}
+
+bool Conversation::wait_for_service_request(milliseconds timeout, const base::Cancellation* cancellation) {
+  bool requested = false;
+  use_link(cancellation, [&] { requested = link_->wait_for_service_request(within(timeout, cancellation)); });
+  return requested;
+}
+
+void Conversation::trigger(const base::Cancellation* cancellation) {
+  use_link(cancellation, [&] {
+    QueryOptions options;
+    options.cancellation = cancellation;
+    if (link_->has_trigger()) prepare(options);  // it is a message to the instrument
+    link_->trigger(within(settings_.write_timeout, cancellation));
+  });
+}
+
+void Conversation::go_to_local(const base::Cancellation* cancellation) {
+  use_link(cancellation, [&] { link_->go_to_local(within(settings_.write_timeout, cancellation)); });
 }
 
 }  // namespace etalon::drivers

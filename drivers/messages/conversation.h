@@ -1,11 +1,13 @@
 // Messages and replies over one link. Each exchange is atomic under one lock, and a reply is only ever given to the
 // query it answers (design decision 6): whatever ends a query early (time-out, short or oversized reply, cancellation)
-// taints the link, and before the next message it is put in step again: TCP links are opened anew, input is drained
-// until it is quiet, and the proof (for example the identity query) must be answered; late replies are discarded and
-// logged.
+// taints the link, and before the next message it is put in step again: by a device clear where the link has one, else
+// TCP links are opened anew; input is drained until it is quiet, and the proof (for example the identity query) must be
+// answered; late replies are discarded and logged. Links that read only on request (GPIB, VXI-11, USBTMC) cannot be
+// drained: there a device clear also begins the conversation.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,6 +36,9 @@ struct ConversationSettings {
   milliseconds quiet_time{200};          // recovery: no byte for so long means that nothing is on its way
   milliseconds recovery_timeout{10000};  // recovery: for one try, draining and proof
   int recovery_tries = 3;
+  // reopen_within: the first pause between two tries, doubled after each one up to the longest.
+  milliseconds reconnect_pause{200};
+  milliseconds longest_reconnect_pause{5000};
 };
 
 // What shows that replies belong to their queries again. `accepts` must refuse every reply but that of `message`: a
@@ -44,6 +49,7 @@ struct Proof {
   std::function<bool(const std::string& reply)> accepts;
 };
 
+// Where the link signals END, the message ends there, with or without a terminator, whatever this says.
 enum class BlockEnding {
   terminator,  // the read terminator follows the block (most instruments)
   none,        // nothing follows
@@ -56,7 +62,10 @@ struct QueryOptions {
   std::optional<milliseconds> whole_reply_timeout;
   std::optional<std::size_t> max_reply_size;
   bool discard_waiting_input =
-      false;                 // bytes waiting before the message are dropped and noted instead of being a fault
+      false;  // bytes waiting before the message are dropped and noted instead of being a fault
+  // The instrument also sends by itself (samples, print-outs): bytes waiting before the message and those that follow
+  // the reply are dropped and noted. The reader of the reply must know its own from the others.
+  bool among_others = false;
   bool allow_empty = false;  // a reply of the terminator alone is not empty_reply
   BlockEnding block_ending = BlockEnding::terminator;
   const base::Cancellation* cancellation = nullptr;
@@ -67,18 +76,30 @@ class Conversation;
 // Reads the parts of one reply, inside Conversation::exchange.
 class ReplyReader {
  public:
-  // One line without its terminator; `first_byte` instead of the query's time-out (second part of a slow reply).
+  // One line without its terminator; `first_byte` instead of the query's time-out (second part of a slow reply). Where
+  // the link signals END, a line ends there, too.
   std::string line(std::optional<milliseconds> first_byte = std::nullopt);
+  // Where the link signals END, the whole message (or its rest), terminators within it included; else as line().
+  std::string message(std::optional<milliseconds> first_byte = std::nullopt);
   std::string exact(std::size_t count);
+  // Indefinite blocks ("#0") too, where the link signals END.
   std::string block();
 
  private:
   friend class Conversation;
   ReplyReader(Conversation& conversation, const QueryOptions& options);
   ReplyLimits limits(std::optional<milliseconds> first_byte) const;
+  // Of a message that is already here as a whole.
+  std::string take(std::size_t count);
+  std::string read_counted_block(const ReplyLimits& allowed);
+  std::string read_endless_block(const ReplyLimits& allowed);
+  void end_block(const ReplyLimits& allowed);
+  // The reply must not go on.
+  void finish();
   Conversation& conversation_;
   const QueryOptions& options_;
-  SteadyTime end_;  // of the whole reply
+  SteadyTime end_;                   // of the whole reply
+  std::optional<std::string> rest_;  // of a message that was read as a whole for its first lines
   std::size_t size_ = 0;
 };
 
@@ -124,7 +145,23 @@ class Conversation {
   // After link_lost every message is refused with link_lost (the instrument may have lost its settings) until this
   // opens the link again, drains it, and proves it when there is a proof.
   void reopen(const base::Cancellation* cancellation = nullptr);
+  // As often as fits into `limit`, with growing pauses; the last failure when none of the tries succeeds.
+  void reopen_within(milliseconds limit, const base::Cancellation* cancellation = nullptr);
   void close();
+
+  // What only some links can do (link.h), between two exchanges; InputError on the others. Each takes at most the write
+  // time-out. A failure taints the link as any other.
+  bool has_device_clear() const { return link_->has_device_clear(); }
+  bool has_status_byte() const { return link_->has_status_byte(); }
+  bool signals_service_request() const { return link_->signals_service_request(); }
+  bool has_trigger() const { return link_->has_trigger(); }
+  void device_clear(const base::Cancellation* cancellation = nullptr);
+  std::uint8_t status_byte(const base::Cancellation* cancellation = nullptr);
+  // False when none came within `timeout`. To miss none, call it once with a time-out of 0 before the message that
+  // makes the instrument request service.
+  bool wait_for_service_request(milliseconds timeout, const base::Cancellation* cancellation = nullptr);
+  void trigger(const base::Cancellation* cancellation = nullptr);
+  void go_to_local(const base::Cancellation* cancellation = nullptr);
 
  private:
   friend class ReplyReader;
@@ -137,7 +174,11 @@ class Conversation {
   void prepare(const QueryOptions& options);
   void check_nothing_waits(bool discard, const std::string& detail);
   void check_not_of_proof(const std::string& reply) const;
-  void check_after_reply();
+  void check_after_reply(bool discard);
+  void clear_where_possible(const Deadline& deadline);
+  // A capability of the link, under the lock.
+  void use_link(const base::Cancellation* cancellation, const std::function<void()>& work);
+  void reopen_locked(const base::Cancellation* cancellation);
   std::string recover(bool open_anew, const base::Cancellation* cancellation);
   std::string prove(const Deadline& deadline, std::string& last_seen);
   void discarded(const std::string& bytes);

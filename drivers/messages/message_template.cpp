@@ -26,6 +26,7 @@ bool is_blank(char c) {
 // A form such as "+.8E": optional sign or blank flag, width, precision, one of E e f d s.
 struct Form {
   bool always_signed = false;
+  bool zero_filled = false;  // always `width` characters
   int width = 0;
   int precision = -1;
   char kind = 0;
@@ -39,7 +40,7 @@ std::optional<Form> parse_form(const std::string& form) {
   Form parsed;
   std::size_t at = 0;
   if (at < form.size() && form[at] == '+') parsed.always_signed = true, ++at;
-  if (at < form.size() && form[at] == '0') return std::nullopt;  // filling up with zeros is not known
+  if (at < form.size() && form[at] == '0') parsed.zero_filled = true, ++at;
   while (at < form.size() && is_digit(form[at])) {
     parsed.width = parsed.width * 10 + (form[at++] - '0');
     if (parsed.width > 64) return std::nullopt;
@@ -53,11 +54,11 @@ std::optional<Form> parse_form(const std::string& form) {
     }
     if (at == first) return std::nullopt;
   }
-  if (at + 1 != form.size()) return std::nullopt;
+  if (at + 1 != form.size() || (parsed.zero_filled && parsed.width == 0)) return std::nullopt;
   parsed.kind = form[at];
   if (std::string_view("Eefds").find(parsed.kind) == std::string_view::npos) return std::nullopt;
   const bool has_places = parsed.kind != 'd' && parsed.kind != 's';
-  if (has_places != (parsed.precision >= 0)) return std::nullopt;
+  if (has_places != (parsed.precision >= 0) || (parsed.kind == 's' && parsed.zero_filled)) return std::nullopt;
   return parsed;
 }
 
@@ -65,14 +66,10 @@ std::string format_by(double value, const Form& form) {
   if (!std::isfinite(value) || (form.kind == 'd' && std::fabs(value) > 9e15)) {
     throw InputError(fmt::format(fmt::runtime(tr("{} cannot be written in the form that a driver file gives")), value));
   }
-  const char* sign = form.always_signed ? "+" : "-";
-  if (form.kind == 'd') {
-    return form.always_signed ? fmt::format("{:+{}d}", std::llround(value), form.width)
-                              : fmt::format("{:{}d}", std::llround(value), form.width);
-  }
-  return fmt::format(fmt::runtime(fmt::format("{{:{}{}.{}{}}}", sign, form.width > 0 ? std::to_string(form.width) : "",
-                                              form.precision, form.kind)),
-                     value);
+  const std::string sign = std::string(form.always_signed ? "+" : "-") + (form.zero_filled ? "0" : "");
+  const std::string width = form.width > 0 ? std::to_string(form.width) : "";
+  if (form.kind == 'd') return fmt::format(fmt::runtime("{:" + sign + width + "d}"), std::llround(value));
+  return fmt::format(fmt::runtime(fmt::format("{{:{}{}.{}{}}}", sign, width, form.precision, form.kind)), value);
 }
 
 }  // namespace
@@ -169,6 +166,7 @@ bool MessageTemplate::has_form(const std::string& value, const std::string& form
   if (!form || form->kind == 's') return true;
   // Text: the reader of the value says so by name. Several numbers are no text.
   if (value.find_first_not_of("+-.0123456789Ee,;: \t") != std::string::npos) return true;
+  if (form->zero_filled && value.size() != static_cast<std::size_t>(form->width)) return false;
   std::size_t at = 0;
   const auto digits = [&] {
     const std::size_t begin = at;

@@ -4,6 +4,7 @@
 //   {name}          a value, any form
 //   {name:+.8E}     a number in exactly this form (as printf: + for a sign always, digits after the point, E, f or d):
 //                   a reply that lost characters at either end does not match
+//   {name:+010.4f}  … filled up with zeros to exactly so many characters
 //   {name:s}        any text
 //   {name=TEXT}     a value the client does not use; the simulator writes TEXT
 //   {{ and }}       a brace itself

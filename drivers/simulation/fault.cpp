@@ -31,6 +31,9 @@ const std::vector<FaultDescription>& fault_kinds() {
       {FaultKind::wrong_serial, "wrong-serial", message_id("the instrument says that it has another serial number")},
       {FaultKind::cut_line, "cut-line", message_id("the line is cut instead of the reply")},
       {FaultKind::garbage, "garbage", message_id("random bytes come instead of the reply")},
+      {FaultKind::power_cycle, "power-cycle", message_id("the instrument is switched off and on instead of the reply")},
+      {FaultKind::wrong_unit, "wrong-unit",
+       message_id("the reading comes in a unit that the driver file does not know")},
   };
   return kinds;
 }

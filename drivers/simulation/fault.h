@@ -20,7 +20,9 @@ enum class FaultKind {
   wrong_identity,
   wrong_serial,
   cut_line,
-  garbage
+  garbage,
+  power_cycle,
+  wrong_unit
 };
 
 struct Fault {

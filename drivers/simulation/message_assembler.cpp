@@ -12,7 +12,7 @@ std::optional<MessageAssembler::Message> MessageAssembler::take(char byte) {
     if (blank && !message.lost) return std::nullopt;
     return message;
   }
-  if (static_cast<unsigned char>(byte) < 0x20 && byte != '\t') return std::nullopt;
+  if (!keep_control_characters_ && static_cast<unsigned char>(byte) < 0x20 && byte != '\t') return std::nullopt;
   if (text_.size() >= longest_) {
     lost_ = true;
   } else {

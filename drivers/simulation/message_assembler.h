@@ -1,5 +1,5 @@
 // Bytes from a line put together to messages. CR, LF and CR LF end a message; blank ones are dropped, and so are other
-// control characters. A message longer than the buffer is lost as a whole.
+// control characters unless they are kept. A message longer than the buffer is lost as a whole.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,15 @@ class MessageAssembler {
     bool lost = false;  // was too long; `text` is empty
   };
 
-  explicit MessageAssembler(std::size_t longest = 4096) : longest_(longest) {}
+  explicit MessageAssembler(std::size_t longest = 4096, bool keep_control_characters = false)
+      : longest_(longest), keep_control_characters_(keep_control_characters) {}
   // The message that this byte completes.
   std::optional<Message> take(char byte);
   void forget();
 
  private:
   std::size_t longest_;
+  bool keep_control_characters_;
   std::string text_;
   bool lost_ = false;
 };

@@ -6,10 +6,13 @@ namespace etalon::drivers::simulation {
 
 namespace {
 
-// The first four letters, or three when the fourth is a vowel; words of up to four letters are their own short form.
+// The first four letters, or three when the fourth is a vowel; words of up to four letters are their own short form. A
+// numeric suffix stays.
 std::string short_mnemonic(const std::string& mnemonic) {
-  if (mnemonic.size() <= 4) return mnemonic;
-  return mnemonic.substr(0, std::string("AEIOU").find(mnemonic[3]) == std::string::npos ? 4 : 3);
+  const std::size_t letters = mnemonic.find_last_not_of("0123456789") + 1;
+  if (letters <= 4) return mnemonic;
+  const bool three = std::string("AEIOU").find(mnemonic[3]) != std::string::npos;
+  return mnemonic.substr(0, three ? 3 : 4) + mnemonic.substr(letters);
 }
 
 }  // namespace

@@ -3,14 +3,20 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "drivers/links/address.h"
 #include "drivers/links/filled_text.h"
+#include "drivers/simulation/hislip_server.h"
 #include "drivers/simulation/live_bench_text.h"
+#include "drivers/simulation/modbus_server.h"
 #include "drivers/simulation/pseudo_terminal.h"
 #include "drivers/simulation/tcp_listener.h"
+#include "drivers/simulation/vocabulary.h"
+#include "drivers/simulation/vxi11_server.h"
 
 namespace etalon::drivers::simulation {
 
@@ -26,16 +32,50 @@ const SimulationSettings& settings_of(const Bench& bench) {
   return *bench.simulation;
 }
 
-// By the address's first word alone: what follows is another computer's business.
+// The kind of LAN instrument that an address names, where it names one.
+std::optional<Address> lan_address(const std::string& text) {
+  try {
+    return parse_address(text);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+// By the kind of address alone: what follows is another computer's business.
+// A Modbus server over the same kind of line; it must know the registers of the driver file.
+std::unique_ptr<ServerPort> modbus_port(const BenchInstrument& instrument, bool serial) {
+  std::vector<RegisterMessage> messages;
+  const Vocabulary vocabulary(instrument.driver);
+  for (const Vocabulary::Entry& entry : vocabulary.entries())
+    messages.push_back(parse_register_message(entry.send.text()));
+  std::unique_ptr<ServerPort> line;
+  if (serial) {
+    line = std::make_unique<PseudoTerminal>();
+  } else {
+    line = std::make_unique<TcpListener>();
+  }
+  return std::make_unique<ModbusServer>(std::move(line), 1, std::move(messages));
+}
+
 std::unique_ptr<ServerPort> port_for(const BenchInstrument& instrument) {
   std::string kind = instrument.address.substr(0, 5);
   for (char& c : kind)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (kind.starts_with("ASRL")) return std::make_unique<PseudoTerminal>();
-  if (kind == "TCPIP") return std::make_unique<TcpListener>();
+  if (kind == "MODBU") return modbus_port(instrument, instrument.address.find('/') != std::string::npos);
+  if (kind == "TCPIP") {
+    const auto address = lan_address(instrument.address);
+    if (address && std::holds_alternative<HislipAddress>(*address)) return std::make_unique<HislipServer>();
+    if (address && std::holds_alternative<Vxi11Address>(*address)) {
+      Vxi11ServerOptions options;
+      options.device = std::get<Vxi11Address>(*address).device;
+      return std::make_unique<Vxi11Server>(options);
+    }
+    return std::make_unique<TcpListener>();
+  }
   throw base::FileError(instrument.position,
-                        filled(tr("instruments.{}: address \"{}\": only serial lines (ASRL…) and TCP (TCPIP…) can be "
-                                  "simulated"),
+                        filled(tr("instruments.{}: address \"{}\": only serial lines (ASRL…), LAN (TCPIP…) and Modbus "
+                                  "can be simulated"),
                                instrument.name, instrument.address));
 }
 
@@ -73,6 +113,13 @@ SimulatedBench::~SimulatedBench() {
 const std::string& SimulatedBench::address(const std::string& instrument) const {
   for (const auto& [name, address] : addresses_) {
     if (name == instrument) return address;
+  }
+  throw InputError(filled(tr("{}: there is no instrument '{}' on this bench"), bench_.path, instrument));
+}
+
+int SimulatedBench::replies(const std::string& instrument) const {
+  for (const auto& simulator : simulators_) {
+    if (simulator->name() == instrument) return simulator->replies();
   }
   throw InputError(filled(tr("{}: there is no instrument '{}' on this bench"), bench_.path, instrument));
 }

@@ -20,8 +20,9 @@ namespace etalon::drivers::simulation {
 
 class SimulatedBench {
  public:
-  // Serves at once. An instrument whose address in the bench file is a serial line gets a pseudo-terminal, others a
-  // free TCP port on 127.0.0.1; the rest of the address is not used. The clock must outlive the bench. InputError for a
+  // Serves at once. An instrument whose address in the bench file is a serial line gets a pseudo-terminal, one with
+  // HiSLIP or a TCP socket a free port on 127.0.0.1; VXI-11 needs the port mapper (rpcbind) and is possible for one
+  // instrument. The rest of the address is not used. The clock must outlive the bench. InputError for a
   // bench without [simulation], a fault of an unknown instrument, driver files that cannot be simulated.
   SimulatedBench(const Bench& bench, const base::Clock& clock, std::uint64_t seed,
                  const std::vector<Fault>& faults = {});
@@ -32,6 +33,8 @@ class SimulatedBench {
   // Name and address, in the order of the bench file.
   const std::vector<std::pair<std::string, std::string>>& addresses() const { return addresses_; }
   const std::string& address(const std::string& instrument) const;  // InputError when there is none
+  // Replies that an instrument's simulator has sent so far.
+  int replies(const std::string& instrument) const;
   std::string hand_address() const { return hand_->address(); }
 
   World& world() { return world_; }

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/language.h"
-#include "drivers/simulation/scpi_header.h"
+#include "drivers/messages/block.h"
 
 namespace etalon::drivers::simulation {
 
@@ -19,19 +20,6 @@ namespace {
 bool same_text(const std::string& a, const std::string& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
-}
-
-std::string header_of(const std::string& text) {
-  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-  return text.substr(begin, std::min(text.find_first_of(" \t{", begin), text.size()) - begin);
-}
-
-// Blanks of a template match no blank at all, too, but a header that a blank ends must be the whole word.
-bool same_header(const std::string& template_text, const std::string& message) {
-  const std::string header = header_of(template_text);
-  const std::size_t end = template_text.find(header) + header.size();
-  if (end < template_text.size() && template_text[end] == '{') return true;
-  return same_text(header, header_of(message));
 }
 
 // The place in a text where a value stands replaced by another one; the text itself when it does not stand there.
@@ -60,8 +48,7 @@ std::string default_serial(const std::string& name) {
 }  // namespace
 
 SimulatedInstrument::SimulatedInstrument(const BenchInstrument& instrument, const InstrumentTruth& truth, World& world)
-    : name_(instrument.name), driver_(instrument.driver), world_(world) {
-  scpi_ = short_form(driver_.errors.query) == "SYST:ERR?";
+    : name_(instrument.name), driver_(instrument.driver), world_(world), vocabulary_(driver_) {
   serial_ = instrument.serial.empty() ? default_serial(name_) : instrument.serial;
   model_ = instrument.model;
   for (const auto& [name, setting] : driver_.settings)
@@ -75,81 +62,33 @@ SimulatedInstrument::SimulatedInstrument(const BenchInstrument& instrument, cons
   }
   ranges_.assign(meters_.size(), 0);
   const bool wired = std::any_of(driver_.measures.begin(), driver_.measures.end(),
-                                 [](const Measure& measure) { return !AmbientClimate::has(measure.quantity); });
+                                 [](const Measure& measure) { return !measure.own_output; });
   if (wired) world_.add_meter(name_);
   if (is_source()) {
     // Only the source set last is at the terminals.
     world_.add_source(name_, [this](base::Seconds time) { return active_source().output(time); });
   }
-  add_entries();
+  take_state_names();
   check_replies();
 }
 
-void SimulatedInstrument::add(Role role, const MessageTemplate& send, const std::optional<MessageTemplate>& reply,
-                              std::size_t owner) {
-  if (send.empty()) return;
-  const auto same = [&](const Entry& entry) { return entry.role == role && entry.send.text() == send.text(); };
-  if (std::any_of(entries_.begin(), entries_.end(), same)) return;  // one SEND reads several quantities
-  entries_.push_back({role, send, scpi_ ? MessageTemplate(short_form(send.text())) : send, reply, owner, false, {}});
-}
-
-void SimulatedInstrument::add_entries() {
-  const auto literal = [](std::string text) {
-    // The file gives some messages as plain texts: braces in them are themselves.
-    for (std::size_t at = 0; (at = text.find_first_of("{}", at)) != std::string::npos; at += 2) {
-      text.insert(at, 1, text[at]);
-    }
-    return MessageTemplate(text);
-  };
-  const MessageTemplate reply_made_elsewhere("{any=}");
-  add(Role::identity, literal(driver_.identity.query), reply_made_elsewhere);
-  if (!driver_.errors.query.empty()) add(Role::error, literal(driver_.errors.query), reply_made_elsewhere);
-  if (!driver_.errors.clear.empty()) add(Role::clear, literal(driver_.errors.clear), std::nullopt);
-  if (!driver_.status.query.empty()) add(Role::status, literal(driver_.status.query), driver_.status.reply);
-  for (const Exchange& exchange : driver_.startup)
-    add(Role::plain, exchange.send, exchange.reply);
-  for (std::size_t i = 0; i < driver_.measures.size(); ++i) {
-    const Measure& measure = driver_.measures[i];
-    for (const Exchange& exchange : measure.configure) {
-      const std::size_t before = entries_.size();
-      add(Role::configure, exchange.send, exchange.reply, i);
-      if (entries_.size() > before) entries_.back().first = &exchange == &measure.configure.front();
-    }
-    for (const Exchange& exchange : measure.check)
-      add(Role::check, exchange.send, exchange.reply, i);
-    add(Role::read, measure.read.send, measure.read.reply, i);
-  }
-  for (std::size_t i = 0; i < driver_.sources.size(); ++i) {
-    const Source& source = driver_.sources[i];
-    for (const Exchange& exchange : source.set)
-      add(Role::set, exchange.send, exchange.reply, i);
-    if (!source.operate.empty()) add(Role::operate, literal(source.operate), std::nullopt, i);
-    if (source.read_back) add(Role::read_back, source.read_back->send, source.read_back->reply, i);
-  }
-  if (driver_.safe_state) {
-    for (const std::string& message : driver_.safe_state->send) {
-      // A safe state may also set 0 V by the ordinary message.
-      if (!find(message).entry) add(Role::safe, literal(message), std::nullopt);
-    }
-  }
+void SimulatedInstrument::take_state_names() {
   for (const SimulatedExchange& exchange : driver_.simulated) {
-    const std::size_t before = entries_.size();
-    add(Role::simulated, exchange.send, exchange.reply);
-    if (entries_.size() > before) entries_.back().set = exchange.set;
     for (const auto& [key, value] : exchange.set) {
-      const bool is_bit = driver_.status.bits.count(key) != 0;
-      if (key != "quantity" && key != "value" && !is_bit) state_.emplace(key, "");
+      if (key != "quantity" && key != "value" && !driver_.flags.count(key)) state_.emplace(key, "");
     }
   }
 }
 
 void SimulatedInstrument::check_replies() const {
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : vocabulary_.entries()) {
     if (!entry.reply || entry.role == Role::identity || entry.role == Role::error) continue;
     Values of_message;
     for (const std::string& place : entry.send.names())
       of_message[place] = "0";
     auto [numbers, texts] = reply_values(of_message);
+    add_flags(entry, numbers, texts);
+    add_unit(entry, texts);
     for (const std::string& place : entry.reply->names()) {
       if (entry.role == Role::read && measure_of_place(entry, place)) numbers[place] = 0;
     }
@@ -164,29 +103,13 @@ void SimulatedInstrument::check_replies() const {
   }
 }
 
-SimulatedInstrument::Match SimulatedInstrument::find(const std::string& message) const {
-  const std::string shortened = scpi_ ? short_form(message) : message;
-  Match best;
-  for (const Entry& entry : entries_) {
-    const MessageTemplate& send = scpi_ ? entry.send_short : entry.send;
-    const std::string& candidate = scpi_ ? shortened : message;
-    auto values = send.match(candidate, true);
-    if (!values || !same_header(send.text(), candidate)) continue;
-    const bool complete =
-        std::none_of(values->begin(), values->end(), [](const auto& value) { return value.second.empty(); });
-    if (!complete) continue;
-    if (values->empty()) return {&entry, {}};  // no places: nothing fits better
-    // Of two templates with places, that of the function in use.
-    const bool in_use = entry.role == Role::configure || entry.role == Role::read ? entry.owner == active_measure_
-                                                                                  : entry.owner == active_source_;
-    if (!best.entry || (in_use && best.entry->owner != entry.owner)) best = {&entry, *values};
-  }
-  return best;
+Vocabulary::Match SimulatedInstrument::find(const std::string& message) const {
+  return vocabulary_.find(message, active_measure_, active_source_);
 }
 
 bool SimulatedInstrument::has_reply(const std::string& message) const {
   const Match match = find(message);
-  return match.entry && match.entry->reply;
+  return match.entry ? match.entry->reply.has_value() : !driver_.errors.unknown_reply.empty();
 }
 
 void SimulatedInstrument::report(const std::pair<int, std::string>& error) {
@@ -208,22 +131,40 @@ std::string SimulatedInstrument::next_error() {
   return driver_.errors.reply.fill_formatted({{"code", code}}, {{"text", text}});
 }
 
-long long SimulatedInstrument::status_word() const {
-  long long word = 0;
-  const auto set_bit = [&](const std::string& name, bool on) {
-    const auto found = driver_.status.bits.find(name);
-    if (on && found != driver_.status.bits.end()) word |= 1ll << found->second;
-  };
+bool SimulatedInstrument::flag_is_on(const std::string& name) const {
   if (is_source()) {
-    set_bit(active_source().description().operating, active_source().operating());
-    set_bit(active_source().description().settled, active_source().settled(world_.clock().now()));
+    const Source& source = active_source().description();
+    if (name == source.operating) return active_source().operating();
+    if (name == source.settled) return active_source().settled(world_.clock().now());
+    // A flag of the safe state alone ("vented").
+    if (driver_.safe_state && name == driver_.safe_state->flag)
+      return driver_.safe_state->is != active_source().operating();
   }
-  return word;
+  if (const auto told = state_.find(name); told != state_.end()) return told->second == "1";
+  // What a reading waits for is there whenever it is asked for; what nothing changes is off.
+  return std::any_of(driver_.measures.begin(), driver_.measures.end(),
+                     [&](const Measure& measure) { return measure.wait_for == name; });
+}
+
+// The flags that share a message: the bits of a register, or one word.
+void SimulatedInstrument::add_flags(const Entry& entry, std::map<std::string, double>& numbers, Values& texts) const {
+  long long word = 0;
+  for (const auto& [name, flag] : driver_.flags) {
+    if (flag.read.send.text() != entry.send.text()) continue;
+    const bool on = flag_is_on(name);
+    if (flag.bit) {
+      word |= on ? 1ll << *flag.bit : 0;
+    } else {
+      texts["flag"] = (on ? flag.on : flag.off).front();
+      numbers.erase("flag");
+    }
+  }
+  numbers["status"] = static_cast<double>(word);
 }
 
 std::string SimulatedInstrument::identity(const std::string& model, const std::string& serial) const {
   std::string reply = with_replaced(driver_.identity.example, "{serial}", serial);
-  if (model.empty()) return reply;
+  if (model.empty() || driver_.identity.queries.empty()) return reply;
   const auto parts = match_identity(driver_, reply);
   return parts ? with_replaced(reply, parts->model, model) : reply;
 }
@@ -257,12 +198,17 @@ std::optional<std::size_t> SimulatedInstrument::measure_of_place(const Entry& en
 
 std::pair<std::map<std::string, double>, Values> SimulatedInstrument::reply_values(const Values& of_message) const {
   Values texts = state_;
+  for (auto& [name, value] : texts) {
+    if (const auto setting = driver_.settings.find(name); setting != driver_.settings.end())
+      value = setting->second.as_replied(value);
+  }
   for (const auto& [name, value] : of_message)
     texts[name] = value;
   std::map<std::string, double> numbers;
   for (const auto& [name, text] : texts) {
     if (const auto number = parse_number(text)) numbers[name] = *number;
   }
+  texts.emplace("serial", serial_);  // a text, whatever its digits
   if (is_meter()) {
     const double range = ranges_[active_measure_] > 0 ? ranges_[active_measure_]
                                                       : meters_[active_measure_]->automatic_range(world_.clock().now());
@@ -270,8 +216,18 @@ std::pair<std::map<std::string, double>, Values> SimulatedInstrument::reply_valu
     numbers["resolution"] = driver_.measures[active_measure_].resolution_at(range);
   }
   if (is_source()) numbers["value"] = active_source().setting();
-  numbers["status"] = static_cast<double>(status_word());
+  add_safe_state(numbers, texts);
   return {numbers, texts};
+}
+
+// The places that show the safe state read so while the output is off and nothing moves any more, and otherwise not.
+void SimulatedInstrument::add_safe_state(std::map<std::string, double>& numbers, Values& texts) const {
+  if (!driver_.safe_state || !driver_.safe_state->shows || !is_source()) return;
+  const bool safe = !active_source().operating() && active_source().settled(world_.clock().now());
+  for (const auto& [place, meant] : driver_.safe_state->means) {
+    if (numbers.count(place) || texts.count(place)) continue;
+    texts[place] = safe ? meant : meant == "0" ? "1" : "0";
+  }
 }
 
 void SimulatedInstrument::select_measure(std::size_t measure, bool preset) {
@@ -337,7 +293,7 @@ bool SimulatedInstrument::take_values(const Entry& entry, const Values& values) 
     if (entry.first) {
       // CONFigure presets the function it selects (SCPI-1999 volume 2, 3.2); what other instruments do is not known.
       const double range = ranges_[entry.owner];
-      select_measure(entry.owner, scpi_ && header_of(entry.send_short.text()).starts_with("CONF"));
+      select_measure(entry.owner, vocabulary_.scpi() && header_of(entry.send_short.text()).starts_with("CONF"));
       if (values.count("range")) ranges_[entry.owner] = range;
     }
   }
@@ -380,6 +336,31 @@ void SimulatedInstrument::fall_back_to_standby() {
   if (is_source()) active_source().standby(world_.clock().now());
 }
 
+void SimulatedInstrument::power_cycle() {
+  for (const auto& source : sources_)
+    source->standby(world_.clock().now());
+  errors_.clear();
+  ranges_.assign(meters_.size(), 0);
+  active_measure_ = 0;
+  for (const auto& [name, setting] : driver_.settings)
+    state_[name] = setting.standard;
+}
+
+void SimulatedInstrument::add_unit(const Entry& entry, Values& texts) const {
+  const auto add = [&](const Measure& measure) {
+    if (measure.read.send.text() == entry.send.text() && !measure.reply_units.empty())
+      texts["unit"] = measure.reply_units.front();
+  };
+  for (const Measure& measure : driver_.measures)
+    add(measure);
+  if (is_meter()) add(driver_.measures[active_measure_]);
+}
+
+double SimulatedInstrument::power_line_cycles() const {
+  const auto nplc = state_.find("nplc");
+  return nplc == state_.end() ? 0 : parse_number(nplc->second).value_or(0);
+}
+
 SimulatedReply SimulatedInstrument::reading(const Entry& entry, const base::Cancellation& cancellation) {
   std::vector<std::pair<std::string, std::size_t>> places;
   double duration = 0;
@@ -391,16 +372,75 @@ SimulatedReply SimulatedInstrument::reading(const Entry& entry, const base::Canc
   }
   const base::Seconds begin = world_.clock().now();
   if (duration > 0) world_.clock().wait(duration, cancellation);
-  const auto nplc = state_.find("nplc");
-  const double cycles = nplc == state_.end() ? 0 : parse_number(nplc->second).value_or(0);
   auto [numbers, texts] = reply_values({});
+  add_unit(entry, texts);
+  add_flags(entry, numbers, texts);
   auto overloaded = numbers;
+  bool beyond = false;
   for (const auto& [place, measure] : places) {
-    numbers[place] = meters_[measure]->read(ranges_[measure], cycles, begin, begin + duration);
-    overloaded[place] = driver_.measures[measure].overload;
+    numbers[place] = meters_[measure]->read(ranges_[measure], power_line_cycles(), begin, begin + duration);
+    const double overload = driver_.measures[measure].overload;
+    const bool is_beyond = std::fabs(numbers[place]) >= overload;
+    overloaded[place] = is_beyond ? numbers[place] : overload;  // with its sign
+    beyond = beyond || is_beyond;
   }
-  return {entry.reply->fill_formatted(numbers, texts), ReplyKind::reading,
-          entry.reply->fill_formatted(overloaded, texts)};
+  SimulatedReply reply;
+  reply.kind = ReplyKind::reading;
+  for (const ReplyFault& fault : driver_.faults) {
+    if (fault.fault == Fault::overload && reply.overloaded.empty()) reply.overloaded = fault.example;
+  }
+  if (beyond && !reply.overloaded.empty()) {
+    reply.text = reply.overloaded;
+    return reply;
+  }
+  if (reply.overloaded.empty()) reply.overloaded = entry.reply->fill_formatted(overloaded, texts);
+  reply.text = entry.reply->fill_formatted(numbers, texts);
+  if (texts.count("unit")) {
+    texts["unit"] = "XX";
+    reply.in_wrong_unit = entry.reply->fill_formatted(numbers, texts);
+  }
+  return reply;
+}
+
+SimulatedReply SimulatedInstrument::block_reading(const Entry& entry, const Values& values,
+                                                  const base::Cancellation& cancellation) {
+  const Measure& measure = driver_.measures[entry.owner];
+  const BlockReading& many = *measure.read_many;
+  if (const auto count = values.find("count"); count != values.end()) state_["count"] = count->second;
+  const auto wanted = state_.find("count");
+  const double count = wanted == state_.end() ? 1 : parse_number(wanted->second).value_or(1);
+  if (!(count >= 1 && count <= many.most)) {
+    report(driver_.errors.out_of_range);
+    return {"", ReplyKind::other, "", "", false};
+  }
+  const base::Seconds begin = world_.clock().now();
+  world_.clock().wait(many.time_each * count, cancellation);
+  std::vector<double> numbers;
+  for (int i = 0; i < static_cast<int>(count); ++i) {
+    const base::Seconds at = begin + many.time_each * i;
+    numbers.push_back(meters_[entry.owner]->read(ranges_[entry.owner], power_line_cycles(), at, at + many.time_each));
+  }
+  const auto as_reply = [&](const std::vector<double>& readings) {
+    const std::string data = format_number_array(readings, many.format);
+    return many.format.in_block ? definite_block(data) : data;
+  };
+  std::vector<double> overloaded = numbers;
+  overloaded.back() = measure.overload;
+  const bool fits = many.format.form != NumberForm::int16 && many.format.form != NumberForm::int32;
+  return {as_reply(numbers), ReplyKind::reading, as_reply(fits ? overloaded : numbers), "", many.format.in_block};
+}
+
+std::string SimulatedInstrument::identity_line(const std::string& identity, std::size_t query) const {
+  std::string lines = identity;
+  if (driver_.identity.queries.size() <= 1) return lines;
+  for (; query > 0; --query)
+    lines.erase(0, lines.find('\n') == std::string::npos ? lines.size() : lines.find('\n') + 1);
+  return lines.substr(0, lines.find('\n'));
+}
+
+std::optional<SimulatedReply> SimulatedInstrument::refusal(const std::string& text) const {
+  if (text.empty()) return std::nullopt;
+  return SimulatedReply{text, ReplyKind::other, "", "", false};
 }
 
 std::optional<SimulatedReply> SimulatedInstrument::answer(const std::string& message,
@@ -408,50 +448,67 @@ std::optional<SimulatedReply> SimulatedInstrument::answer(const std::string& mes
   const Match match = find(message);
   if (!match.entry) {
     report(driver_.errors.unknown_message);
-    return std::nullopt;
+    return refusal(driver_.errors.unknown_reply);
   }
   const Entry& entry = *match.entry;
   ReplyKind kind = ReplyKind::other;
   switch (entry.role) {
     case Role::identity:
-      return SimulatedReply{identity(model_, serial_), ReplyKind::identity, ""};
+      return SimulatedReply{identity_line(identity(model_, serial_), entry.owner),
+                            ReplyKind::identity,
+                            "",
+                            "",
+                            false,
+                            identity_line(other_model(), entry.owner),
+                            identity_line(other_serial(), entry.owner)};
     case Role::error:
-      return SimulatedReply{next_error(), ReplyKind::error, ""};
+      return SimulatedReply{next_error(), ReplyKind::error, "", "", false};
     case Role::read:
       return reading(entry, cancellation);
+    case Role::read_block:
+      return block_reading(entry, match.values, cancellation);
     case Role::clear:
       errors_.clear();
       break;
+    case Role::start_block:
+      if (const auto count = match.values.find("count"); count != match.values.end()) state_["count"] = count->second;
+      break;
+    case Role::plain:
     case Role::configure:
     case Role::set:
-      if (!take_values(entry, match.values)) return std::nullopt;
+      if (!take_values(entry, match.values)) return refusal(driver_.errors.refused_reply);
       break;
     case Role::operate:
-      select_source(active_source().description().operate == driver_.sources[entry.owner].operate
-                        ? active_source_.load()
-                        : entry.owner);
+      select_source(same_operate(entry) ? active_source_.load() : entry.owner);
       active_source().operate(world_.clock().now());
       break;
     case Role::safe:
       fall_back_to_standby();
       break;
     case Role::simulated:
-      if (!take_values(entry, match.values)) return std::nullopt;
+      if (!take_values(entry, match.values)) return refusal(driver_.errors.refused_reply);
       take_state(entry.set);
       break;
-    case Role::status:
+    case Role::flag:
       kind = ReplyKind::status;
       break;
     case Role::check:
     case Role::read_back:
       kind = ReplyKind::setting;
       break;
-    case Role::plain:
+    case Role::completion:
       break;
   }
   if (!entry.reply) return std::nullopt;
-  const auto [numbers, texts] = reply_values(match.values);
-  return SimulatedReply{entry.reply->fill_formatted(numbers, texts), kind, ""};
+  auto [numbers, texts] = reply_values(match.values);
+  add_flags(entry, numbers, texts);
+  return SimulatedReply{entry.reply->fill_formatted(numbers, texts), kind, "", "", false};
+}
+
+// Whether the source in use is switched on by this message, too.
+bool SimulatedInstrument::same_operate(const Entry& entry) const {
+  const auto& operate = active_source().description().operate;
+  return operate && operate->send.text() == entry.send.text();
 }
 
 }  // namespace etalon::drivers::simulation

@@ -16,6 +16,7 @@
 #include "drivers/simulation/simulated_meter.h"
 #include "drivers/simulation/simulated_source.h"
 #include "drivers/simulation/truth.h"
+#include "drivers/simulation/vocabulary.h"
 #include "drivers/simulation/world.h"
 
 namespace etalon::drivers::simulation {
@@ -25,7 +26,11 @@ enum class ReplyKind { identity, error, status, reading, setting, other };
 struct SimulatedReply {
   std::string text;  // without terminator; several lines for some identities
   ReplyKind kind = ReplyKind::other;
-  std::string overloaded;  // readings: the same reply with overload instead of the values
+  std::string overloaded;     // readings: the same reply with overload instead of the values
+  std::string in_wrong_unit;  // … and in a unit that the driver file does not know; empty where the reply has none
+  bool binary = false;        // a block: its bytes go over the line as they are
+  // Identities: those of another model, and of another individual of the same model.
+  std::string of_other_model{}, of_other_serial{};
 };
 
 class SimulatedInstrument {
@@ -36,11 +41,14 @@ class SimulatedInstrument {
 
   const std::string& name() const { return name_; }
   const LinkSettings& link() const { return driver_.link; }
+  const DriverFile& driver() const { return driver_; }
 
   // A message without its terminator. Measuring takes its time on the world's clock: InterruptedError when cancelled.
   std::optional<SimulatedReply> answer(const std::string& message, const base::Cancellation& cancellation);
   // Whether `answer` will bring a reply.
   bool has_reply(const std::string& message) const;
+  // Whether an error waits in the queue.
+  bool error_waits() const { return !errors_.empty(); }
   // The input buffer was too small for a message: it is lost, and the error queue says so.
   void lose_message() { report(driver_.errors.unknown_message); }
 
@@ -48,42 +56,15 @@ class SimulatedInstrument {
   bool is_meter() const { return !meters_.empty(); }
   // The output goes off without being told to.
   void fall_back_to_standby();
-  // The identity of another model, and of another individual of the same model.
-  std::string other_model() const;
-  std::string other_serial() const;
+  // As after switching off and on: outputs off, settings standard, error queue empty.
+  void power_cycle();
 
  private:
-  enum class Role {
-    identity,
-    error,
-    clear,
-    status,
-    plain,
-    configure,
-    check,
-    read,
-    set,
-    operate,
-    read_back,
-    safe,
-    simulated
-  };
-  struct Entry {
-    Role role = Role::plain;
-    MessageTemplate send;
-    MessageTemplate send_short;  // SCPI short form; the same as `send` for other instruments
-    std::optional<MessageTemplate> reply;
-    std::size_t owner = 0;  // measure or source
-    bool first = false;     // of its measure's configuration
-    Values set;
-  };
-  struct Match {
-    const Entry* entry = nullptr;
-    Values values;
-  };
+  using Role = Vocabulary::Role;
+  using Entry = Vocabulary::Entry;
+  using Match = Vocabulary::Match;
 
-  void add(Role role, const MessageTemplate& send, const std::optional<MessageTemplate>& reply, std::size_t owner = 0);
-  void add_entries();
+  void take_state_names();
   void check_replies() const;
   Match find(const std::string& message) const;
 
@@ -97,9 +78,20 @@ class SimulatedInstrument {
   SimulatedSource& active_source() const { return *sources_[active_source_]; }
 
   SimulatedReply reading(const Entry& entry, const base::Cancellation& cancellation);
+  SimulatedReply block_reading(const Entry& entry, const Values& values, const base::Cancellation& cancellation);
+  double power_line_cycles() const;
   std::string next_error();
-  long long status_word() const;
+  bool flag_is_on(const std::string& name) const;
+  void add_flags(const Entry& entry, std::map<std::string, double>& numbers, Values& texts) const;
+  void add_unit(const Entry& entry, Values& texts) const;
+  void add_safe_state(std::map<std::string, double>& numbers, Values& texts) const;
+  // What one of the identity queries brings of the whole.
+  std::string identity_line(const std::string& identity, std::size_t query) const;
+  std::optional<SimulatedReply> refusal(const std::string& text) const;
+  bool same_operate(const Entry& entry) const;
   std::string identity(const std::string& model, const std::string& serial) const;
+  std::string other_model() const;
+  std::string other_serial() const;
   // The texts and numbers that replies may name.
   std::pair<std::map<std::string, double>, Values> reply_values(const Values& of_message) const;
   std::optional<std::size_t> measure_of_place(const Entry& entry, const std::string& place) const;
@@ -107,9 +99,8 @@ class SimulatedInstrument {
   std::string name_;
   DriverFile driver_;
   World& world_;
-  bool scpi_ = false;
+  Vocabulary vocabulary_;
   std::string model_, serial_;
-  std::vector<Entry> entries_;
   std::vector<std::unique_ptr<SimulatedMeter>> meters_;    // one a measure
   std::vector<std::shared_ptr<SimulatedSource>> sources_;  // one a source
   std::size_t active_measure_ = 0;

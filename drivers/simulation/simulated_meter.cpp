@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/units.h"
+
 namespace etalon::drivers::simulation {
 
 using base::Seconds;
@@ -14,11 +16,20 @@ SimulatedMeter::SimulatedMeter(const Measure& measure, const TrueLine& truth, co
       name_(name),
       noise_(world.seed(), "noise/" + name + "/" + measure.quantity) {}
 
+Terminals SimulatedMeter::in_its_unit(Terminals terminals) const {
+  if (terminals.unit.empty() || terminals.unit == measure_.unit) return terminals;
+  terminals.value = base::convert(terminals.value, terminals.unit, measure_.unit);
+  terminals.noise = base::convert_difference(terminals.noise, terminals.unit, measure_.unit);
+  terminals.unit = measure_.unit;
+  return terminals;
+}
+
 Terminals SimulatedMeter::input(Seconds time) const {
-  if (AmbientClimate::has(measure_.quantity)) {
+  if (measure_.own_output) return in_its_unit(world_.output_of(name_, measure_.quantity, time));
+  if (AmbientClimate::has(measure_.quantity) && !world_.is_wired(name_)) {
     return {measure_.quantity, world_.climate().value(measure_.quantity, measure_.unit, time), 0};
   }
-  return world_.input(name_, measure_.quantity, time);
+  return in_its_unit(world_.input(name_, measure_.quantity, time));
 }
 
 Terminals SimulatedMeter::mean_input(Seconds begin, Seconds end) const {

@@ -27,6 +27,7 @@ class SimulatedMeter {
   double gain_drift(base::Seconds time) const;
   Terminals mean_input(base::Seconds begin, base::Seconds end) const;
   Terminals input(base::Seconds time) const;
+  Terminals in_its_unit(Terminals terminals) const;
 
   Measure measure_;
   TrueLine truth_;

@@ -14,7 +14,10 @@ SimulatedSource::SimulatedSource(const Source& source, const TrueLine& truth, st
       truth_(truth),
       floating_(seed, "floating/" + name + "/" + source.quantity),
       changed_(-std::numeric_limits<double>::infinity()) {
-  segments_.push_back({-std::numeric_limits<double>::infinity(), 0, 0, 0, false});
+  // An output without a switch is on from the start, with nothing set yet.
+  operating_ = !source_.operate;
+  segments_.push_back(
+      {-std::numeric_limits<double>::infinity(), source_.physics.off_value, source_.physics.off_value, 0, operating_});
 }
 
 double SimulatedSource::true_output(double setting) const {
@@ -31,26 +34,36 @@ double SimulatedSource::noise_of(double setting) const {
 }
 
 double SimulatedSource::value_of(const Segment& segment, Seconds time) const {
-  if (!(source_.physics.time_constant > 0) || !std::isfinite(segment.start)) return segment.to;
+  if (!std::isfinite(segment.start)) return segment.to;
+  const double slew = source_.physics.slew;
+  if (slew > 0) {
+    const double distance = segment.to - segment.from;
+    const double gone = slew * (time - segment.start);
+    return gone >= std::fabs(distance) ? segment.to : segment.from + std::copysign(gone, distance);
+  }
+  if (!(source_.physics.time_constant > 0)) return segment.to;
   return segment.to + (segment.from - segment.to) * std::exp(-(time - segment.start) / source_.physics.time_constant);
 }
 
 void SimulatedSource::go_to(double target, double noise, bool on, Seconds time) {
-  segments_.push_back({time, value_of(segments_.back(), time), target, noise, on});
+  const double from = value_of(segments_.back(), time);
+  segments_.push_back({time, from, target, noise, on});
   if (segments_.size() > 64) segments_.pop_front();
-  changed_ = time;
+  const double slew = source_.physics.slew;
+  changed_ = time + (slew > 0 ? std::fabs(target - from) / slew : 0);
 }
 
 bool SimulatedSource::set(double value, Seconds time) {
   std::lock_guard lock(mutex_);
-  if (!(value >= source_.minimum && value <= source_.maximum)) return false;
+  if (!source_.can(value)) return false;
   setting_ = value;
+  if (!source_.operate) operating_ = true;  // its set is its switch
   const double limit = source_.physics.standby_above;
   if (limit > 0 && std::fabs(value) >= limit) operating_ = false;
   if (operating_) {
     go_to(true_output(value), noise_of(value), true, time);
   } else {
-    go_to(0, 0, false, time);
+    go_to(source_.physics.off_value, 0, false, time);
   }
   return true;
 }
@@ -66,7 +79,7 @@ void SimulatedSource::standby(Seconds time) {
   std::lock_guard lock(mutex_);
   if (!operating_) return;
   operating_ = false;
-  go_to(0, 0, false, time);
+  go_to(source_.physics.off_value, 0, false, time);
 }
 
 double SimulatedSource::setting() const {
@@ -90,7 +103,7 @@ Terminals SimulatedSource::output(Seconds time) const {
   for (const Segment& candidate : segments_) {
     if (candidate.start <= time) segment = &candidate;
   }
-  Terminals terminals{source_.quantity, value_of(*segment, time), segment->noise};
+  Terminals terminals{source_.quantity, value_of(*segment, time), segment->noise, source_.unit};
   if (!segment->on && source_.quantity == "dc voltage") {
     terminals.value += 40e-6 * (floating_.at(static_cast<std::uint64_t>(std::max(time, 0.0) / 2)) - 0.5);
   }

@@ -33,7 +33,7 @@ class SimulatedSource {
   Terminals output(base::Seconds time) const;
 
  private:
-  // From `start` on, the output goes from `from` to `to` exponentially.
+  // From `start` on, the output goes from `from` to `to`, exponentially or at the slew rate.
   struct Segment {
     base::Seconds start = 0;
     double from = 0;

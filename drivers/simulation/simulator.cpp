@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -23,6 +24,13 @@ void check_fits(const Fault& fault, const SimulatedInstrument& instrument) {
   if (fault.kind == FaultKind::overload && !instrument.is_meter()) {
     throw base::InputError(filled(tr("fault {0}:overload: '{0}' does not measure; name the meter"), fault.instrument));
   }
+  const auto& measures = instrument.driver().measures;
+  if (fault.kind == FaultKind::wrong_unit && std::none_of(measures.begin(), measures.end(), [](const Measure& measure) {
+        return !measure.reply_units.empty();
+      })) {
+    throw base::InputError(
+        filled(tr("fault {0}:wrong-unit: the replies of '{0}' do not say their unit"), fault.instrument));
+  }
 }
 
 // The first number of a reply cut in its middle, and nothing after it.
@@ -41,7 +49,9 @@ Simulator::Simulator(std::unique_ptr<SimulatedInstrument> instrument, std::uniqu
       port_(std::move(port)),
       faults_(std::move(faults)),
       noise_(seed, "garbage/" + instrument_->name()),
-      address_(port_->address()) {
+      address_(port_->address()),
+      dialect_(make_dialect(instrument_->driver().dialect, instrument_->link(), address_)),
+      assembler_(4096, dialect_->keeps_control_characters()) {
   for (const Fault& fault : faults_)
     check_fits(fault, *instrument_);
 }
@@ -78,10 +88,7 @@ void Simulator::serve() {
           instrument_->lose_message();
           continue;
         }
-        const bool reply_due = instrument_->has_reply(message->text);
-        if (reply_due && due(FaultKind::standby, replies_ + 1, true)) instrument_->fall_back_to_standby();
-        const auto reply = instrument_->answer(message->text, cancellation_);
-        if (reply && !send(*reply)) break;
+        if (!take(message->text)) break;
       }
     }
   } catch (const base::InterruptedError&) {
@@ -90,6 +97,25 @@ void Simulator::serve() {
     std::lock_guard lock(mutex_);
     failure_ = error.what();
   }
+}
+
+bool Simulator::take(const std::string& line) {
+  if (const std::string& ending = instrument_->link().echo_terminator; !ending.empty())
+    port_->write(line + ending, cancellation_);
+  const auto message = dialect_->heard(line);
+  if (!message) return true;
+  if (const auto stream = dialect_->streams()) {
+    if (const auto sample = instrument_->answer(*stream, cancellation_))
+      port_->write(dialect_->streamed(sample->text), cancellation_);
+  }
+  const bool reply_due = instrument_->has_reply(*message);
+  if (reply_due && due(FaultKind::standby, replies_ + 1, true)) instrument_->fall_back_to_standby();
+  auto reply = instrument_->answer(*message, cancellation_);
+  if (reply) return send(*message, *reply);
+  // Some dialects confirm every message.
+  const std::string confirmation = dialect_->said(*message, std::nullopt, instrument_->error_waits());
+  if (!confirmation.empty()) port_->write(confirmation, cancellation_);
+  return true;
 }
 
 Fault* Simulator::due(FaultKind kind, int reply_number, bool fits) {
@@ -101,21 +127,30 @@ Fault* Simulator::due(FaultKind kind, int reply_number, bool fits) {
   return nullptr;
 }
 
-bool Simulator::send(const SimulatedReply& reply) {
+bool Simulator::send(const std::string& message, const SimulatedReply& reply) {
   const std::string& terminator = instrument_->link().reply_terminator;
   const int number = ++replies_;
   const bool numeric =
       reply.kind == ReplyKind::reading || reply.kind == ReplyKind::setting || reply.kind == ReplyKind::status;
   const bool identity = reply.kind == ReplyKind::identity;
   std::string text = reply.text;
-  if (due(FaultKind::wrong_identity, number, identity)) text = instrument_->other_model();
-  if (due(FaultKind::wrong_serial, number, identity)) text = instrument_->other_serial();
+  if (due(FaultKind::wrong_identity, number, identity)) text = reply.of_other_model;
+  if (due(FaultKind::wrong_serial, number, identity)) text = reply.of_other_serial;
   if (due(FaultKind::overload, number, reply.kind == ReplyKind::reading)) text = reply.overloaded;
+  if (due(FaultKind::wrong_unit, number, !reply.in_wrong_unit.empty())) text = reply.in_wrong_unit;
   if (due(FaultKind::text_reply, number, numeric)) text = "OVERFLOW ERR";
   if (due(FaultKind::cut_reply, number, numeric)) text = cut_number(text);
-  std::string bytes = text + terminator;
+  const auto on_the_line = [&](const std::string& words) {
+    return reply.binary ? words + terminator : dialect_->said(message, words, instrument_->error_waits());
+  };
+  std::string bytes = on_the_line(text);
   if (due(FaultKind::empty_reply, number, true)) bytes = terminator;
-  if (due(FaultKind::truncated_reply, number, true)) bytes = text.substr(0, (text.size() + 1) / 2);
+  bool ends = true;
+  if (due(FaultKind::truncated_reply, number, true)) {
+    ends = false;
+    bytes.resize(bytes.size() - std::min(bytes.size(), terminator.size()));
+    bytes.resize((bytes.size() + 1) / 2);
+  }
   if (due(FaultKind::garbage, number, true)) {
     bytes.clear();
     const std::size_t count = 8 + noise_.bits() % 40;
@@ -137,8 +172,19 @@ bool Simulator::send(const SimulatedReply& reply) {
     assembler_.forget();
     return false;
   }
+  if (due(FaultKind::power_cycle, number, true)) {
+    instrument_->power_cycle();
+    dialect_->power_on();
+    port_->drop_client();
+    assembler_.forget();
+    return false;
+  }
   if (due(FaultKind::no_reply, number, true)) return true;
-  port_->write(bytes, cancellation_);
+  if (ends) {
+    port_->write(bytes, cancellation_);
+  } else {
+    port_->write_part(bytes, cancellation_);
+  }
   return true;
 }
 

@@ -2,6 +2,7 @@
 // and misbehaves as told.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "drivers/dialects/dialect.h"
 #include "drivers/simulation/fault.h"
 #include "drivers/simulation/message_assembler.h"
 #include "drivers/simulation/random_stream.h"
@@ -28,6 +30,8 @@ class Simulator {
 
   const std::string& name() const { return instrument_->name(); }
   const std::string& address() const { return address_; }
+  // Replies sent, or swallowed by a fault, so far.
+  int replies() const { return replies_; }
   // Begins to serve; once.
   void start();
   // Ends the thread and releases the port. More than once is allowed.
@@ -37,18 +41,19 @@ class Simulator {
 
  private:
   void serve();
-  void take(const std::string& message);
+  // One message as it came over the line. False when the client is gone and what it sent before is to be forgotten.
+  bool take(const std::string& line);
   Fault* due(FaultKind kind, int reply_number, bool fits);
-  // False when the client is gone and what it sent before is to be forgotten.
-  bool send(const SimulatedReply& reply);
+  bool send(const std::string& message, const SimulatedReply& reply);
 
   std::unique_ptr<SimulatedInstrument> instrument_;
   std::unique_ptr<ServerPort> port_;
   std::vector<Fault> faults_;
   RandomStream noise_;
   std::string address_;
+  std::unique_ptr<Dialect> dialect_;
   MessageAssembler assembler_;
-  int replies_ = 0;
+  std::atomic<int> replies_{0};
   bool hung_up_ = false;
   base::Cancellation cancellation_;
   mutable std::mutex mutex_;

@@ -17,6 +17,8 @@ class TcpListener : public ServerPort {
   TcpListener& operator=(const TcpListener&) = delete;
 
   std::uint16_t port() const { return port_; }
+  // The listening socket, for a server that does the rest itself.
+  FileDescriptor release() { return std::move(listener_); }
   std::string address() const override;
   std::size_t read(char* data, std::size_t size, const base::Cancellation& cancellation) override;
   bool write(std::string_view bytes, const base::Cancellation& cancellation) override;

@@ -48,7 +48,9 @@ TrueLine draw_measure(const Measure& measure, const std::string& name, std::uint
   return line;
 }
 
-TrueLine draw_source(const Source& source, const BenchInstrument& instrument, std::uint64_t seed) {
+// `individuals` are the rows of the bench file that are meant for this quantity.
+TrueLine draw_source(const Source& source, const BenchInstrument& instrument,
+                     const std::vector<IndividualRow>& individuals, std::uint64_t seed) {
   TrueLine line{source.quantity, source.unit, {}};
   const std::vector<double> ranges =
       source.ranges.empty() ? std::vector<double>{std::max(std::fabs(source.minimum), std::fabs(source.maximum))}
@@ -57,14 +59,14 @@ TrueLine draw_source(const Source& source, const BenchInstrument& instrument, st
     const SourcePhysics::Row row = physics_row(source.physics.rows, range);
     RandomStream stream = stream_of(seed, instrument.name, source.quantity, range);
     TrueRow drawn{range, row.gain * stream.normal(), row.offset * stream.normal()};
-    for (const IndividualRow& individual : instrument.truth) {
+    for (const IndividualRow& individual : individuals) {
       if (!same_range(individual.range, range)) continue;
       drawn.gain += individual.gain;
       drawn.offset += individual.offset;
     }
     line.rows.push_back(drawn);
   }
-  for (const IndividualRow& individual : instrument.truth) {
+  for (const IndividualRow& individual : individuals) {
     bool known = false;
     for (const double range : ranges)
       known = known || same_range(individual.range, range);
@@ -158,8 +160,11 @@ Truth draw_truth(const Bench& bench, std::uint64_t seed) {
     for (const Measure& measure : instrument.driver.measures) {
       drawn.measures.push_back(draw_measure(measure, instrument.name, seed));
     }
+    // The bench file's rows belong to the first quantity of the driver file.
     for (const Source& source : instrument.driver.sources) {
-      drawn.sources.push_back(draw_source(source, instrument, seed));
+      const bool first = &source == &instrument.driver.sources.front();
+      drawn.sources.push_back(
+          draw_source(source, instrument, first ? instrument.truth : std::vector<IndividualRow>(), seed));
     }
   }
   return truth;

@@ -89,6 +89,26 @@ double World::thermal_emf(const std::string& meter, Seconds time) const {
   return emf_of(meters_.at(meter), time);
 }
 
+bool World::is_wired(const std::string& meter) const {
+  std::lock_guard lock(mutex_);
+  const auto found = meters_.find(meter);
+  return found != meters_.end() && found->second.wire == Wire::source;
+}
+
+Terminals World::output_of(const std::string& source, const std::string& quantity, Seconds time) const {
+  std::function<Terminals(Seconds)> output;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = sources_.find(source);
+    if (found != sources_.end()) output = found->second;
+  }
+  if (output) {
+    const Terminals terminals = output(time);
+    if (terminals.quantity == quantity) return terminals;
+  }
+  return {quantity, 0, 0};
+}
+
 Terminals World::input(const std::string& meter, const std::string& quantity, Seconds time) const {
   std::function<Terminals(Seconds)> output;
   Terminals terminals{quantity, 0, 0};
@@ -110,9 +130,13 @@ Terminals World::input(const std::string& meter, const std::string& quantity, Se
   // Outside the lock: a source has its own.
   if (output) {
     const Terminals applied = output(time);
-    if (applied.quantity == quantity) {
+    // Two or four leads: it is the same resistor.
+    const bool same =
+        applied.quantity == quantity || (quantity == "resistance 4-wire" && applied.quantity == "resistance");
+    if (same) {
       terminals.value += applied.value;
       terminals.noise = applied.noise;
+      terminals.unit = applied.unit;
     }
   }
   return terminals;

@@ -25,6 +25,7 @@ struct Terminals {
   std::string quantity;  // "dc voltage"
   double value = 0;      // in the unit of the quantity, without noise
   double noise = 0;      // rms, same unit
+  std::string unit{};    // empty: that of whoever asks
 };
 
 class World {
@@ -35,6 +36,11 @@ class World {
   const base::Clock& clock() const { return clock_; }
   std::uint64_t seed() const { return seed_; }
   const AmbientClimate& climate() const { return climate_; }
+
+  // Whether leads, or a common vessel or block, join the meter to a source; if not, it sees the room.
+  bool is_wired(const std::string& meter) const;
+  // What a source puts out, when it is of this quantity; otherwise nothing (0).
+  Terminals output_of(const std::string& source, const std::string& quantity, base::Seconds time) const;
 
   // A source's output as a function of time; it is called from any thread, and must stay callable.
   void add_source(const std::string& name, std::function<Terminals(base::Seconds)> output);

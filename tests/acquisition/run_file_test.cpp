@@ -352,6 +352,54 @@ TEST_CASE("kill -9 at any moment loses no row that was acknowledged") {
   check_rows(read_run(path), count + 1);
 }
 
+TEST_CASE("many readings at once are numbered in their order, and a kill loses none that were acknowledged") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run.h5";
+  const auto block_from = [](int begin, int size) {
+    std::vector<JournalReading> block;
+    for (int i = begin; i < begin + size; ++i)
+      block.push_back(reading(i));
+    return block;
+  };
+  {
+    RunWriter writer = new_run(path);
+    int begin = 0;
+    for (const int size : {0, 1, 63, 64, 65, 1000, 0, 7}) {
+      writer.append(block_from(begin, size));
+      begin += size;
+      writer.append(marker(begin));
+      CHECK(static_cast<int>(read_run(path).readings.size()) == begin);
+    }
+    std::vector<JournalReading> bad = block_from(begin, 3);
+    bad[2].unit = "a unit that is far too long";
+    CHECK_THROWS_AS(writer.append(bad), InputError);
+    CHECK(static_cast<int>(read_run(path).readings.size()) == begin);  // none of the three
+    writer.append(reading(begin));
+    check_rows(read_run(path), begin + 1);
+    CHECK(read_run(path).events.size() == 8);
+  }
+  std::mt19937 random(7);
+  int acknowledged = 0;
+  for (int kill = 0; kill < 20; ++kill) {
+    const int begin = static_cast<int>(read_run(path).readings.size());
+    Child writer([&](int pipe) {
+      RunWriter run = RunWriter::reopen(path);
+      for (int i = begin;; i += 500) {
+        run.append(block_from(i, 500));
+        tell(pipe, i + 500);
+      }
+      return 0;
+    });
+    int first = 0;
+    REQUIRE(writer.next_number(first));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 8000));
+    writer.kill();
+    CHECK(writer.wait() == -SIGKILL);
+    acknowledged = std::max({acknowledged, first, writer.last_number()});
+    check_rows(read_run(path), acknowledged);
+  }
+}
+
 TEST_CASE("what is no run file, or only a part of one, is refused and never crashes the program") {
   const TemporaryFolder folder;
   const std::string path = folder / "run.h5";

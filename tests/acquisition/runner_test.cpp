@@ -120,7 +120,7 @@ struct Trial {
   bool source_is_on() const {
     drivers::Instrument calibrator(bench.instrument("calibrator"), nullptr, nullptr);
     calibrator.identify();
-    return calibrator.status_bit("operate");
+    return calibrator.flag("operate");
   }
   bool journal_has(const std::string& kind, const std::string& subject) const {
     for (const JournalEvent& e : record.events) {

@@ -226,6 +226,7 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
       {"wrong-identity", {"wrong-instrument"}},
       {"wrong-serial", {"wrong-instrument"}},
       {"cut-line", {"link-lost", "safe-state-failed"}},  // also on the way to the safe state
+      {"power-cycle", {"link-lost", "time-out", "not-operating", "value-differs"}},
       {"garbage",
        {"unexpected-reply", "not-a-number", "truncated-reply", "unsolicited-input", "empty-reply", "time-out"}}};
   // Identity, error queue, settings or status, read-back, readings.
@@ -237,6 +238,7 @@ TEST_CASE("every fault at every reply has its name and never becomes a number") 
   for (const auto& kind : simulation::fault_kinds()) {
     for (const auto& [instrument, numbers] : replies) {
       if (kind.name == "standby" && instrument != "calibrator") continue;
+      if (kind.name == "wrong-unit") continue;  // no reply of these three says its unit
       if (kind.name == "overload" && instrument == "calibrator") continue;
       const std::string text = instrument + ":" + kind.name + (kind.name == "late-reply" ? "=2.0" : "") + "@";
       // The whole identity is one reply; wrong ones fit no other.
@@ -438,7 +440,7 @@ TEST_CASE("the source is made safe after Ctrl-C at any moment") {
         if (session.calibrator->driver().name.empty()) failures[i] = "no driver";
         if (!(std::fabs(setup.output()) < 1e-3)) failures[i] = "the output is on";
         try {
-          session.calibrator->status_bit("operate");
+          session.calibrator->flag("operate");
           failures[i] += " the cancellation was forgotten";
         } catch (const InterruptedError&) {
         }
@@ -582,7 +584,7 @@ TEST_CASE("an instrument that cannot be heard is switched off all the same, and 
         lying.calibrator.mute = true;
         if (tainted) {
           try {
-            lying.client->status_bit("operate");
+            lying.client->flag("operate");
             return "the mute one was heard";
           } catch (const InstrumentError&) {
           }

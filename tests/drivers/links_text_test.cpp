@@ -31,7 +31,18 @@ TEST_CASE("addresses are read and written in VISA's form") {
        "ASRL/dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0::115200-8O1-RTSCTS::INSTR"},
       {"TCPIP::127.0.0.1::5025::SOCKET", "TCPIP::127.0.0.1::5025::SOCKET"},
       {"tcpip0::meter-1.lab::1::socket", "TCPIP::meter-1.lab::1::SOCKET"},
-      {"TCPIP::[::1]::65535::SOCKET", "TCPIP::[::1]::65535::SOCKET"}};
+      {"TCPIP::[::1]::65535::SOCKET", "TCPIP::[::1]::65535::SOCKET"},
+      {"TCPIP::host::INSTR", "TCPIP::host::inst0::INSTR"},
+      {"tcpip0::192.168.1.7::gpib0,5::instr", "TCPIP::192.168.1.7::gpib0,5::INSTR"},
+      {"TCPIP::host::hislip0::INSTR", "TCPIP::host::hislip0::INSTR"},
+      {"TCPIP::[::1]::hislip0,4881::INSTR", "TCPIP::[::1]::hislip0,4881::INSTR"},
+      {"TCPIP::host::hislip1,4880::INSTR", "TCPIP::host::hislip1::INSTR"},
+      {"usbtmc/dev/usbtmc0::INSTR", "USBTMC/dev/usbtmc0::INSTR"},
+      {"GPIB::0::INSTR", "GPIB0::0::INSTR"},
+      {"gpib1::22::5::instr", "GPIB1::22::5::INSTR"},
+      {"MODBUS::host::UNIT0", "MODBUS::host::502::UNIT0"},
+      {"modbus::[::1]::1502::unit255", "MODBUS::[::1]::1502::UNIT255"},
+      {"MODBUS/dev/ttyUSB0::9600-8e1::UNIT1", "MODBUS/dev/ttyUSB0::9600-8E1::UNIT1"}};
   for (const auto& [text, expected] : canonical) {
     CHECK(format_address(parse_address(text)) == expected);
     CHECK(parse_address(expected) == parse_address(text));
@@ -60,11 +71,23 @@ TEST_CASE("wrong addresses are refused with what was expected") {
       {"TCPIP::ho st::5025::SOCKET", "not a host name"},
       {"TCPIP::[::1::5025::SOCKET", "expected TCPIP"},
       {"TCPIPX::host::5025::SOCKET", "not a known kind"},
-      {"TCPIP::host::inst0::INSTR", "not supported yet: VXI-11"},
-      {"TCPIP::host::hislip0::INSTR", "not supported yet: HiSLIP"},
-      {"USBTMC/dev/usbtmc0::INSTR", "not supported yet: USBTMC"},
-      {"GPIB0::22::INSTR", "not supported yet: GPIB"},
-      {"MODBUS::host::502::UNIT1", "not supported yet: Modbus"}};
+      {"TCPIP::host::in st::INSTR", "not the name of a device"},
+      {"TCPIP::host::::INSTR", "not the name of a device"},
+      {"TCPIP::host::inst0::7::INSTR", "expected TCPIP::host::inst0::INSTR"},
+      {"TCPIP::host::hislip0,0::INSTR", "not a TCP port"},
+      {"TCPIP::host::hislip0,::INSTR", "not a TCP port"},
+      {"USBTMC::INSTR", "expected USBTMC/dev/usbtmc0::INSTR"},
+      {"USB0::0x0957::0x0607::MY1::INSTR", "as in USBTMC/dev/usbtmc0::INSTR"},
+      {"GPIB0::31::INSTR", "not a GPIB address, expected 0 to 30"},
+      {"GPIB0::22::31::INSTR", "not a GPIB address"},
+      {"GPIB0::22", "expected GPIB0::22::INSTR"},
+      {"PROLOGIX::host::22", "GPIB0::22::INSTR"},
+      {"MODBUS::host::502::1", "not a Modbus unit, expected UNIT0 to UNIT255"},
+      {"MODBUS::host::502::UNIT256", "not a Modbus unit"},
+      {"MODBUS::host::0::UNIT1", "not a TCP port"},
+      {"MODBUS/dev/ttyUSB0::UNIT1", "expected MODBUS/dev/ttyUSB0::9600-8E1::UNIT1"},
+      {"MODBUS/dev/ttyUSB0::9600-8E1::UNIT0", "not a Modbus unit, expected UNIT1 to UNIT247"},
+      {"MODBUS/dev/ttyUSB0::9600::UNIT1", "bits, parity and stop bits are missing"}};
   for (const auto& [text, expected] : cases) {
     INFO(text);
     CHECK_THROWS_WITH(parse_address(text), Contains(expected));

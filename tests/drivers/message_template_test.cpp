@@ -149,12 +149,23 @@ TEST_CASE("a value may hold what ends it") {
   CHECK_FALSE(error.match("-113"));
 }
 
+TEST_CASE("a form filled up with zeros has always so many characters") {
+  const MessageTemplate record("ST,{value:+010.4f}  {unit}");
+  CHECK(record.fill_formatted({{"value", 123.4567}}, {{"unit", "g"}}) == "ST,+0123.4567  g");
+  CHECK(record.fill_formatted({{"value", -1.5}}, {{"unit", "g"}}) == "ST,-0001.5000  g");
+  CHECK(record.match("ST,+0123.4567  g") == Values{{"value", "+0123.4567"}, {"unit", "g"}});
+  CHECK_FALSE(record.match("ST,+123.4567  g"));
+  CHECK_FALSE(record.match("ST,+0123.456  g"));
+  CHECK_FALSE(record.match("ST,+00123.4567  g"));
+  CHECK(MessageTemplate("{n:04d}").fill_formatted({{"n", 7}}, {}) == "0007");
+}
+
 TEST_CASE("bad templates are refused with their text") {
   for (const std::string bad :
-       {"OUT {value",    "OUT value}",    "{}",           "{:d}",         "{a b}",       "{a-b}",
-        "{a}{b}",        "{x:}{y}",       "{value:q}",    "{value:+}",    "{value:.E}",  "{value:E}",
-        "{value:.f}",    "{value:f}",     "{value:.99E}", "{value:999d}", "{value:.3d}", "{value:.3s}",
-        "{value:08.2f}", "{value:+.8EE}", "{value:%f}",   "{ä}"}) {
+       {"OUT {value",   "OUT value}",    "{}",           "{:d}",         "{a b}",       "{a-b}",
+        "{a}{b}",       "{x:}{y}",       "{value:q}",    "{value:+}",    "{value:.E}",  "{value:E}",
+        "{value:.f}",   "{value:f}",     "{value:.99E}", "{value:999d}", "{value:.3d}", "{value:.3s}",
+        "{value:0.2f}", "{value:+.8EE}", "{value:%f}",   "{ä}"}) {
     INFO(bad);
     CHECK_THROWS_AS(MessageTemplate(bad), InputError);
     CHECK_THROWS_WITH(MessageTemplate(bad), Catch::Contains(bad));

@@ -1,6 +1,7 @@
 // An instrument for tests: a thread behind a real socket or pseudo-terminal that hands each line to a function.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -34,6 +35,13 @@ class ScriptedInstrument {
   std::string address() const { return port_->address(); }
   // For the answer function:
   void say(std::string_view bytes) { port_->write(bytes, cancellation_); }
+  void say_part(std::string_view bytes) { port_->write_part(bytes, cancellation_); }
+  ServerPort& port() { return *port_; }
+  // Until `flag` is set.
+  void wait_for(const std::atomic<bool>& flag) {
+    while (!flag)
+      pause(std::chrono::milliseconds(2));
+  }
   void pause(std::chrono::milliseconds duration) { cancellation_.sleep(duration); }
   void hang_up() { port_->drop_client(); }
   // What came so far.

@@ -24,6 +24,10 @@
 
 namespace etalon::drivers::simulation {
 
+inline std::string meter_driver(const std::string& meter_model) {
+  return meter_model == "34465A" ? "keysight-34465a" : "keysight-34461a";
+}
+
 inline std::string bench_text(const std::string& meter_model = "34461A") {
   return R"([bench]
 title = "Simulated bench of the tests"
@@ -40,7 +44,9 @@ item   = "meter"
 source = "calibrator"
 
 [instruments.meter]
-driver  = "keysight-34461a"
+driver  = ")" +
+         meter_driver(meter_model) +
+         R"("
 address = "TCPIP::127.0.0.1::5025::SOCKET"   # the simulator takes a free port
 serial  = "MY00000001"
 model   = ")" +
@@ -62,7 +68,8 @@ serial  = "A0000001"
 
 inline Bench test_bench(const std::string& meter_model = "34461A") {
   std::map<std::string, std::string> texts;
-  for (const std::string name : {"keysight-34461a", "fluke-5522a", "vaisala-ptu300"}) {
+  for (const std::string& name :
+       {meter_driver(meter_model), std::string("fluke-5522a"), std::string("vaisala-ptu300")}) {
     texts[name] = base::read_file(std::string(ETALON_SOURCE_DIR) + "/configs/drivers/" + name + ".toml");
   }
   return parse_bench(bench_text(meter_model), "test-bench.toml", texts);

@@ -77,7 +77,7 @@ TEST_CASE("the client measures the truth") {
     CHECK(mean == Approx(expected).margin(2.2e-6 + 2e-6 * range));  // EMF, noise, rounding
   }
   source.make_safe();
-  CHECK_FALSE(calibrator->status_bit("operate"));
+  CHECK_FALSE(calibrator->flag("operate"));
   Meter thermometer(*ambient, "temperature");
   CHECK(thermometer.read().value == Approx(20.5).margin(0.7));
 }

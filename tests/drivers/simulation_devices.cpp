@@ -435,9 +435,12 @@ TEST_CASE_METHOD(Fixture, "identity: model and serial number of the bench, and o
   const auto room = match_identity(bench.instrument("ambient").driver, ask(ambient, "?"));
   REQUIRE(room);
   CHECK(room->serial == "A0000001");
-  CHECK(meter.other_model().find("34461A") == std::string::npos);
-  CHECK_FALSE(match_identity(bench.instrument("meter").driver, meter.other_model()));
-  const auto other = match_identity(bench.instrument("meter").driver, meter.other_serial());
+  const etalon::base::Cancellation never;
+  const auto identity = meter.answer("*IDN?", never);
+  REQUIRE(identity);
+  CHECK(identity->of_other_model.find("34461A") == std::string::npos);
+  CHECK_FALSE(match_identity(bench.instrument("meter").driver, identity->of_other_model));
+  const auto other = match_identity(bench.instrument("meter").driver, identity->of_other_serial);
   REQUIRE(other);
   CHECK(other->model == "34461A");
   CHECK(other->serial != "MY00000001");
@@ -451,7 +454,7 @@ TEST_CASE_METHOD(Fixture, "identity: model and serial number of the bench, and o
 
 TEST_CASE_METHOD(Fixture, "the wiring knows its meters and sources") {
   CHECK_THROWS_WITH(world.connect("meter", "battery"), Catch::Contains("battery") && Catch::Contains("calibrator"));
-  CHECK_THROWS_WITH(world.short_input("ambient"), Catch::Contains("ambient") && Catch::Contains("meter"));
+  CHECK_THROWS_WITH(world.short_input("calibrator"), Catch::Contains("calibrator") && Catch::Contains("meter"));
   CHECK(move_hand(world, "CONNECT meter calibrator") == "OK");
   CHECK(move_hand(world, "SHORT meter") == "OK");
   CHECK(move_hand(world, "OPEN meter") == "OK");
@@ -460,16 +463,16 @@ TEST_CASE_METHOD(Fixture, "the wiring knows its meters and sources") {
 }
 
 TEST_CASE("faults as people write them") {
-  const Fault fault = parse_fault("meter:late-reply@17");
+  const simulation::Fault fault = simulation::parse_fault("meter:late-reply@17");
   CHECK(fault.instrument == "meter");
   CHECK(fault.kind == FaultKind::late_reply);
   CHECK(fault.at == 17);
   CHECK_FALSE(fault.from_then_on);
   CHECK(fault.delay == 1.5);
-  CHECK(parse_fault("meter:overload@3+").from_then_on);
-  CHECK(parse_fault("meter:late-reply=0.25@3").delay == 0.25);
+  CHECK(simulation::parse_fault("meter:overload@3+").from_then_on);
+  CHECK(simulation::parse_fault("meter:late-reply=0.25@3").delay == 0.25);
   for (const FaultDescription& kind : fault_kinds()) {
-    CHECK(parse_fault("x:" + kind.name + "@1").kind == kind.kind);
+    CHECK(simulation::parse_fault("x:" + kind.name + "@1").kind == kind.kind);
     CHECK(to_string(kind.kind) == kind.name);
     CHECK_FALSE(kind.description.empty());
   }
@@ -477,9 +480,9 @@ TEST_CASE("faults as people write them") {
                                 "meter:overload@-1", "meter:overload@x", "meter:overload@1x", "meter:overload@1++",
                                 "meter:overload=3@1", "meter:late-reply=soon@1", "meter:overload@99999999999999"}) {
     INFO("fault " << bad);
-    CHECK_THROWS_AS(parse_fault(bad), InputError);
+    CHECK_THROWS_AS(simulation::parse_fault(bad), InputError);
   }
-  CHECK_THROWS_WITH(parse_fault("meter:overlode@1"), Catch::Contains("did you mean overload"));
+  CHECK_THROWS_WITH(simulation::parse_fault("meter:overlode@1"), Catch::Contains("did you mean overload"));
 }
 
 TEST_CASE("messages end with CR, LF or CR LF") {

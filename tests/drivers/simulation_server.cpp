@@ -37,10 +37,10 @@ double real_seconds(const std::function<void()>& what) {
 struct Served {
   explicit Served(const std::vector<std::string>& faults = {}, double speed = 200, std::uint64_t seed = 3)
       : clock(speed, 1.78e9), bench(test_bench(), clock, seed, parsed(faults)) {}
-  static std::vector<Fault> parsed(const std::vector<std::string>& texts) {
-    std::vector<Fault> faults;
+  static std::vector<simulation::Fault> parsed(const std::vector<std::string>& texts) {
+    std::vector<simulation::Fault> faults;
     for (const std::string& text : texts)
-      faults.push_back(parse_fault(text));
+      faults.push_back(simulation::parse_fault(text));
     return faults;
   }
   AcceleratedClock clock;
@@ -263,7 +263,7 @@ TEST_CASE("a cut line: the end of the stream on TCP, a hang-up on a serial line"
 
 TEST_CASE("faults that an instrument cannot have, or of nobody, are refused") {
   const AcceleratedClock clock(10, 1.78e9);
-  const auto serve = [&](const std::string& fault) { SimulatedBench(test_bench(), clock, 1, {parse_fault(fault)}); };
+  const auto serve = [&](const std::string& fault) { SimulatedBench(test_bench(), clock, 1, {simulation::parse_fault(fault)}); };
   CHECK_THROWS_AS(serve("meter:standby@1"), InputError);
   CHECK_THROWS_AS(serve("calibrator:overload@1"), InputError);
   CHECK_THROWS_AS(serve("nobody:no-reply@1"), InputError);

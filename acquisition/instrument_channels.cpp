@@ -1,0 +1,187 @@
+#include "acquisition/instrument_channels.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/language.h"
+
+namespace etalon::acquisition {
+
+using base::tr;
+using drivers::Fault;
+using drivers::Instrument;
+using drivers::InstrumentError;
+using drivers::Meter;
+
+namespace {
+
+constexpr std::chrono::seconds first_pause{1};
+constexpr std::chrono::seconds longest_pause{30};
+
+// Whether the instrument itself is in doubt after a fault, not only this one value.
+bool leaves_doubt(Fault fault) {
+  return fault != Fault::overload && fault != Fault::out_of_range;
+}
+
+// Nothing has to be sent before such a quantity is read, so one message can bring several.
+bool needs_no_configuration(const drivers::Measure& measure) {
+  return measure.configure.empty() && measure.ranges.empty();
+}
+
+}  // namespace
+
+InstrumentChannels::InstrumentChannels(const LogPlan& plan, const drivers::BenchInstrument& instrument,
+                                       const base::Clock& clock, std::shared_ptr<drivers::Transcript> transcript,
+                                       const base::Cancellation& cancellation)
+    : plan_(plan), entry_(instrument), clock_(clock), transcript_(std::move(transcript)), cancellation_(cancellation) {
+  for (std::size_t i = 0; i < plan.channels.size(); ++i) {
+    if (plan.channels[i].instrument == entry_.name) channels_.push_back(static_cast<int>(i) + 1);
+  }
+  if (const auto found = plan.settings.find(entry_.name); found != plan.settings.end()) settings_ = found->second;
+}
+
+std::string InstrumentChannels::connect() {
+  instrument_ = std::make_unique<Instrument>(entry_, transcript_, &cancellation_);
+  const drivers::Identity identity = instrument_->identify();
+  instrument_->start_up();
+  arrange();
+  // Every configuration once, so that one that is refused shows before the log begins.
+  for (Group& group : groups_)
+    configure(group);
+  return fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
+                     entry_.address);
+}
+
+void InstrumentChannels::arrange() {
+  groups_.clear();
+  configured_ = nullptr;
+  for (const int number : channels_) {
+    const LogChannel& channel = plan_.channels[static_cast<std::size_t>(number) - 1];
+    Meter meter(*instrument_, channel.quantity);
+    const auto same_message = [&](const Group& group) {
+      const drivers::Measure& first = group.meters.front().measure();
+      return needs_no_configuration(first) && needs_no_configuration(meter.measure()) &&
+             first.read.send.text() == meter.measure().read.send.text();
+    };
+    auto group = std::find_if(groups_.begin(), groups_.end(), same_message);
+    if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{});
+    group->channels.push_back(number);
+    group->meters.push_back(meter);
+  }
+}
+
+void InstrumentChannels::configure(Group& group) {
+  if (configured_ == &group) return;
+  configured_ = nullptr;
+  for (std::size_t i = 0; i < group.meters.size(); ++i)
+    group.meters[i].configure(plan_.channels[static_cast<std::size_t>(group.channels[i]) - 1].range, settings_);
+  configured_ = &group;
+}
+
+void InstrumentChannels::drop_link() {
+  instrument_.reset();
+  groups_.clear();
+  configured_ = nullptr;
+}
+
+// Whether the instrument can be read in this slot.
+bool InstrumentChannels::ready(std::int64_t slot, JournalNews& news) {
+  if (instrument_) return true;
+  if (std::chrono::steady_clock::now() < next_try_) return false;
+  try {
+    const std::string identity = connect();
+    const double away = std::chrono::duration<double>(std::chrono::steady_clock::now() - lost_at_).count();
+    std::string text = fmt::format(fmt::runtime(tr("{}: it answers again after {:.1f} s")), entry_.name, away);
+    if (slot > lost_in_ + 1)
+      text += fmt::format(fmt::runtime(tr("; slots {} to {} are missing")), lost_in_ + 1, slot - 1);
+    note(0, slot, event::link_restored, entry_.name, text + ": " + identity, news);
+    return true;
+  } catch (const InstrumentError& fault) {
+    drop_link();
+    note_fault(channels_, slot, fault, news);
+    pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+    next_try_ = std::chrono::steady_clock::now() + pause_;
+    lost_in_ = slot;
+    return false;
+  }
+}
+
+JournalNews InstrumentChannels::read(std::int64_t slot) {
+  JournalNews news;
+  if (!ready(slot, news)) return news;
+  const std::size_t count = groups_.size();
+  for (std::size_t g = 0; g < count; ++g) {
+    const std::vector<int> channels = groups_[g].channels;
+    try {
+      configure(groups_[g]);
+      read_group(groups_[g], slot, news);
+      continue;
+    } catch (const InstrumentError& fault) {
+      note_fault(channels, slot, fault, news);
+      if (!leaves_doubt(fault.fault())) continue;
+      std::vector<int> others;
+      for (std::size_t later = g + 1; later < count; ++later)
+        others.insert(others.end(), groups_[later].channels.begin(), groups_[later].channels.end());
+      drop_link();
+      lost_at_ = std::chrono::steady_clock::now();
+      lost_in_ = slot;
+      pause_ = std::chrono::seconds{0};  // the first try is at once
+      next_try_ = lost_at_;
+      // The other channels have no reading in this slot for the same reason.
+      note_fault(others, slot, fault, news);
+      return news;
+    }
+  }
+  return news;
+}
+
+void InstrumentChannels::read_group(Group& group, std::int64_t slot, JournalNews& news) {
+  if (group.meters.size() > 1) return read_together(group, slot, news);
+  keep(group.channels.front(), group.meters.front().read(), slot, news);
+}
+
+// One message, several places of its reply.
+void InstrumentChannels::read_together(Group& group, std::int64_t slot, JournalNews& news) {
+  drivers::Values values;
+  for (const auto& [name, setting] : entry_.driver.settings)
+    values[name] = setting.standard;
+  for (const auto& [name, value] : settings_)
+    values[name] = value;
+  const drivers::Measure& first = group.meters.front().measure();
+  const drivers::Values reply = instrument_->carry_out(first.read, values, first.reading_time(values));
+  const std::string sent = first.read.send.text();
+  for (std::size_t i = 0; i < group.meters.size(); ++i) {
+    const drivers::Measure& measure = group.meters[i].measure();
+    const double value = instrument_->number_in(reply, measure.value_name, sent);
+    if (std::fabs(value) >= measure.overload) {
+      note_fault({group.channels[i]}, slot,
+                 instrument_->error(Fault::overload, sent, reply.at(measure.value_name),
+                                    tr("the instrument's sign for overload")),
+                 news);
+      continue;
+    }
+    keep(group.channels[i], {value, measure.unit, reply.at(measure.value_name)}, slot, news);
+  }
+}
+
+void InstrumentChannels::keep(int channel, const drivers::Reading& reading, std::int64_t slot, JournalNews& news) {
+  news.readings.push_back({0, channel, static_cast<int>(slot),
+                           plan_.channels[static_cast<std::size_t>(channel) - 1].name, base::utc_text(clock_.utc()),
+                           clock_.now(), reading.value, reading.unit, 0, reading.text});
+}
+
+void InstrumentChannels::note(int channel, std::int64_t slot, const std::string& kind, const std::string& subject,
+                              const std::string& text, JournalNews& news) const {
+  news.events.push_back(
+      {0, channel, static_cast<int>(slot), base::utc_text(clock_.utc()), clock_.now(), kind, subject, text});
+}
+
+void InstrumentChannels::note_fault(const std::vector<int>& channels, std::int64_t slot, const InstrumentError& fault,
+                                    JournalNews& news) const {
+  for (const int channel : channels)
+    note(channel, slot, event::fault, drivers::fault_name(fault.fault()), fault.what(), news);
+}
+
+}  // namespace etalon::acquisition

@@ -1,0 +1,28 @@
+// A connected TCP socket, for the links that run over TCP. Never raises SIGPIPE.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "drivers/links/file_descriptor.h"
+#include "drivers/links/link.h"
+
+namespace etalon::drivers {
+
+// What went wrong, in the user interface's language; the link adds instrument and address.
+class ConnectionError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Non-blocking, without delay, with keep-alive. ConnectionError when it cannot be had until the deadline, name look-up
+// included.
+FileDescriptor connect_tcp(const std::string& host, std::uint16_t port, const Deadline& deadline);
+// At least one byte unless the deadline passes (then 0). ConnectionError when the connection is gone.
+std::size_t send_bytes(int descriptor, std::string_view bytes, const Deadline& deadline);
+std::size_t receive_bytes(int descriptor, char* data, std::size_t size, const Deadline& deadline);
+
+}  // namespace etalon::drivers
