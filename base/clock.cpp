@@ -81,7 +81,7 @@ void AcceleratedClock::wait(Seconds seconds, const Cancellation& cancellation) c
 std::string utc_text(double seconds_since_1970) {
   using namespace std::chrono;
   // Years 0000 to 9999: what four digits can say.
-  if (!(seconds_since_1970 >= -62167219200.0 && seconds_since_1970 < 253402300799.0)) {
+  if (!(seconds_since_1970 >= -62167219200.0 && seconds_since_1970 < 253402300799.9995)) {
     throw InputError(
         fmt::format(fmt::runtime(tr("{} s since 1970 is not a time of the years 0000 to 9999")), seconds_since_1970));
   }

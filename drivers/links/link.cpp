@@ -89,11 +89,20 @@ bool Link::fill(const Deadline& deadline) {
   if (!is_open()) throw error(Fault::link_lost, input_, tr("the link is closed"));
   if (deadline.cancellation) deadline.cancellation->check();  // also while bytes never stop coming
   std::array<char, 16384> buffer;
-  const std::size_t count = receive_device(buffer.data(), buffer.size(), deadline);
+  return keep({buffer.data(), receive_device(buffer.data(), buffer.size(), deadline)});
+}
+
+bool Link::fill_waiting() {
+  if (!is_open()) throw error(Fault::link_lost, input_, tr("the link is closed"));
+  std::array<char, 16384> buffer;
+  return keep({buffer.data(), receive_waiting(buffer.data(), buffer.size())});
+}
+
+// False when nothing came.
+bool Link::keep(std::string_view received) {
   const bool end = signals_end() && received_end();
-  if (count == 0 && !end) return false;
-  const std::string_view received(buffer.data(), count);
-  if (transcript_ && count > 0) transcript_->record(Direction::received, address_, received);
+  if (received.empty() && !end) return false;
+  if (transcript_ && !received.empty()) transcript_->record(Direction::received, address_, received);
   input_ += received;
   if (end) ends_.push_back(input_.size());
   return true;
@@ -113,8 +122,8 @@ std::string Link::take(std::size_t count) {
   return bytes;
 }
 
-template <typename Complete>
-void Link::fill_until(const ReplyLimits& limits, const std::string& expected, Complete complete) {
+template <typename Expected, typename Complete>
+void Link::fill_until(const ReplyLimits& limits, Expected expected, Complete complete) {
   const auto start = steady_clock::now();
   SteadyTime first_byte = start;
   SteadyTime latest = start;
@@ -131,14 +140,14 @@ void Link::fill_until(const ReplyLimits& limits, const std::string& expected, Co
     }
     if (!any)
       throw error(Fault::timeout, "",
-                  filled(tr("nothing came within {0}, expected {1}"), seconds_text(limits.first_byte), expected));
+                  filled(tr("nothing came within {0}, expected {1}"), seconds_text(limits.first_byte), expected()));
     if (steady_clock::now() >= first_byte + limits.whole)
       throw error(Fault::timeout, input_,
                   filled(tr("{0} bytes came, but not all within {1}, expected {2}"), input_.size(),
-                         seconds_text(limits.whole), expected));
+                         seconds_text(limits.whole), expected()));
     throw error(Fault::truncated_reply, input_,
                 filled(tr("{0} bytes came, then nothing for {1}, expected {2}"), input_.size(),
-                       seconds_text(limits.between_bytes), expected));
+                       seconds_text(limits.between_bytes), expected()));
   }
 }
 
@@ -152,7 +161,8 @@ std::string Link::read_until(std::string_view terminator, const ReplyLimits& lim
   if (signals_end()) return read_message(terminator, limits);
   std::size_t end = std::string::npos;
   std::size_t searched = 0;
-  fill_until(limits, filled(tr("the terminator \"{}\""), escape_bytes(terminator)), [&] {
+  const auto expected = [&] { return filled(tr("the terminator \"{}\""), escape_bytes(terminator)); };
+  fill_until(limits, expected, [&] {
     end = input_.find(terminator, searched);
     searched = input_.size() - std::min(input_.size(), terminator.size() - 1);
     const std::size_t size = end == std::string::npos ? input_.size() : end;
@@ -169,7 +179,9 @@ std::string Link::read_message(std::string_view terminator, const ReplyLimits& l
   const auto without_terminator = [&](std::size_t size) {
     return std::string_view(input_).substr(0, size).ends_with(terminator) ? size - terminator.size() : size;
   };
-  const std::string expected = filled(tr("the end of the message, or the terminator \"{}\""), escape_bytes(terminator));
+  const auto expected = [&] {
+    return filled(tr("the end of the message, or the terminator \"{}\""), escape_bytes(terminator));
+  };
   try {
     fill_until(limits, expected, [&] {
       if (without_terminator(ends_.empty() ? input_.size() : ends_.front()) > limits.max_size)
@@ -191,7 +203,8 @@ std::string Link::read_exact(std::size_t count, const ReplyLimits& limits) {
   if (count > limits.max_size)
     throw error(Fault::oversized_reply, input_,
                 filled(tr("{0} bytes, at most {1} are allowed"), count, limits.max_size));
-  fill_until(limits, filled(tr("{} bytes"), count), [&] {
+  const auto expected = [&] { return filled(tr("{} bytes"), count); };
+  fill_until(limits, expected, [&] {
     if (!ends_.empty() && ends_.front() < count)
       throw error(Fault::truncated_reply, input_,
                   filled(tr("the message ended after {0} bytes, expected {1}"), ends_.front(), count));
@@ -201,11 +214,15 @@ std::string Link::read_exact(std::size_t count, const ReplyLimits& limits) {
 }
 
 std::string Link::read_waiting() {
-  while (sends_unasked() && fill({steady_clock::now(), nullptr}) && input_.size() < (1u << 20)) {
+  while (sends_unasked() && fill_waiting() && input_.size() < (1u << 20)) {
   }
-  std::string waiting = input_;
+  return read_received();
+}
+
+std::string Link::read_received() {
+  std::string received = input_;
   forget_input();
-  return waiting;
+  return received;
 }
 
 std::string Link::drain(milliseconds quiet, const Deadline& deadline) {

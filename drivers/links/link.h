@@ -20,7 +20,7 @@ namespace etalon::drivers {
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-// When an operation gives up: at a moment, or (InterruptedError, within 50 ms) when cancelled.
+// When an operation gives up: at a moment, or (InterruptedError, within 100 ms) when cancelled.
 struct Deadline {
   SteadyTime at;
   const base::Cancellation* cancellation = nullptr;  // nullptr: cannot be cancelled
@@ -80,6 +80,8 @@ class Link {
   std::string read_exact(std::size_t count, const ReplyLimits& limits);
   // Bytes that are already here, without waiting; on links that do not send unasked, only what was received before.
   std::string read_waiting();
+  // Of those, what came together with earlier ones: costs no look at the line.
+  std::string read_received();
   // Throws away input until nothing came for `quiet`; returns what came (the last 64 KiB). unsolicited_input when it
   // is not quiet by the deadline. On links that do not send unasked: what was received before, at once.
   std::string drain(milliseconds quiet, const Deadline& deadline);
@@ -129,6 +131,10 @@ class Link {
   // At most `size` bytes into `data`, at least one unless the deadline passes (then 0). Where END is signalled: never
   // bytes of two messages in one call, and also 0 when a message ends without a further byte.
   virtual std::size_t receive_device(char* data, std::size_t size, const Deadline& deadline) = 0;
+  // What is here already, without waiting; 0: nothing.
+  virtual std::size_t receive_waiting(char* data, std::size_t size) {
+    return receive_device(data, size, {std::chrono::steady_clock::now(), nullptr});
+  }
   // Where END is signalled, asked after every receive_device: the message ended with the bytes of that very call.
   virtual bool received_end() const { return false; }
   // What the public functions of the same names do, on an open link. A deadline that passes is a timeout.
@@ -145,8 +151,10 @@ class Link {
 
  private:
   bool fill(const Deadline& deadline);
-  template <typename Complete>
-  void fill_until(const ReplyLimits& limits, const std::string& expected, Complete complete);
+  bool fill_waiting();
+  bool keep(std::string_view received);
+  template <typename Expected, typename Complete>
+  void fill_until(const ReplyLimits& limits, Expected expected, Complete complete);
   std::string read_message(std::string_view terminator, const ReplyLimits& limits);
   std::string take(std::size_t count);
   void forget_input();

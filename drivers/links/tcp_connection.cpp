@@ -1,10 +1,12 @@
 #include "drivers/links/tcp_connection.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -142,7 +144,7 @@ FileDescriptor connect_tcp(const std::string& host, std::uint16_t port, const De
 
 std::size_t send_bytes(int descriptor, std::string_view bytes, const Deadline& deadline) {
   for (;;) {
-    const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) return static_cast<std::size_t>(sent);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) throw ConnectionError(std::strerror(errno));
@@ -150,15 +152,50 @@ std::size_t send_bytes(int descriptor, std::string_view bytes, const Deadline& d
   }
 }
 
-std::size_t receive_bytes(int descriptor, char* data, std::size_t size, const Deadline& deadline) {
+namespace {
+
+// 0: nothing is here yet.
+std::size_t receive_once(int descriptor, char* data, std::size_t size, int flags) {
   for (;;) {
-    const ssize_t received = ::recv(descriptor, data, size, 0);
+    const ssize_t received = ::recv(descriptor, data, size, flags);
     if (received > 0) return static_cast<std::size_t>(received);
     if (received == 0) throw ConnectionError(tr("the instrument closed the connection"));
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) throw ConnectionError(std::strerror(errno));
+    return 0;
+  }
+}
+
+// How long one blocking call may last, and so how late a cancellation is seen.
+constexpr milliseconds blocking_slice{50};
+
+}  // namespace
+
+std::size_t receive_present(int descriptor, char* data, std::size_t size) {
+  return receive_once(descriptor, data, size, MSG_DONTWAIT);
+}
+
+std::size_t receive_bytes(int descriptor, char* data, std::size_t size, const Deadline& deadline) {
+  for (;;) {
+    if (const std::size_t received = receive_present(descriptor, data, size)) return received;
     if (!wait_for(descriptor, POLLIN, deadline)) return 0;
   }
+}
+
+void make_blocking(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags >= 0) (void)::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+  const timeval slice{0, static_cast<suseconds_t>(blocking_slice.count()) * 1000};
+  (void)::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
+}
+
+std::size_t receive_blocking(int descriptor, char* data, std::size_t size, const Deadline& deadline) {
+  // The reply to a query is hardly ever here yet: one call that waits costs less than a look, a wait and a look.
+  while (deadline.at - std::chrono::steady_clock::now() > 2 * blocking_slice) {
+    if (deadline.cancellation) deadline.cancellation->check();
+    if (const std::size_t received = receive_once(descriptor, data, size, 0)) return received;
+  }
+  return receive_bytes(descriptor, data, size, deadline);
 }
 
 }  // namespace etalon::drivers

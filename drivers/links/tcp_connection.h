@@ -24,5 +24,11 @@ FileDescriptor connect_tcp(const std::string& host, std::uint16_t port, const De
 // At least one byte unless the deadline passes (then 0). ConnectionError when the connection is gone.
 std::size_t send_bytes(int descriptor, std::string_view bytes, const Deadline& deadline);
 std::size_t receive_bytes(int descriptor, char* data, std::size_t size, const Deadline& deadline);
+// What is here already; 0: nothing.
+std::size_t receive_present(int descriptor, char* data, std::size_t size);
+
+// For the fastest queries: a socket that waits inside of the call, in slices.
+void make_blocking(int descriptor);
+std::size_t receive_blocking(int descriptor, char* data, std::size_t size, const Deadline& deadline);
 
 }  // namespace etalon::drivers

@@ -12,6 +12,7 @@ TcpLink::~TcpLink() = default;
 void TcpLink::open_device(const Deadline& deadline) {
   try {
     descriptor_ = connect_tcp(socket_.host, socket_.port, deadline);
+    make_blocking(descriptor_.get());
   } catch (const ConnectionError& failure) {
     throw error(Fault::connect_failed, "", failure.what());
   }
@@ -27,7 +28,15 @@ std::size_t TcpLink::send_device(std::string_view bytes, const Deadline& deadlin
 
 std::size_t TcpLink::receive_device(char* data, std::size_t size, const Deadline& deadline) {
   try {
-    return receive_bytes(descriptor_.get(), data, size, deadline);
+    return receive_blocking(descriptor_.get(), data, size, deadline);
+  } catch (const ConnectionError& failure) {
+    throw error(Fault::link_lost, unread(), failure.what());
+  }
+}
+
+std::size_t TcpLink::receive_waiting(char* data, std::size_t size) {
+  try {
+    return receive_present(descriptor_.get(), data, size);
   } catch (const ConnectionError& failure) {
     throw error(Fault::link_lost, unread(), failure.what());
   }

@@ -19,6 +19,7 @@ class TcpLink : public Link {
   void close_device() noexcept override { descriptor_.reset(); }
   std::size_t send_device(std::string_view bytes, const Deadline& deadline) override;
   std::size_t receive_device(char* data, std::size_t size, const Deadline& deadline) override;
+  std::size_t receive_waiting(char* data, std::size_t size) override;
 
   SocketAddress socket_;
   FileDescriptor descriptor_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -60,7 +61,7 @@ termios wanted_settings(const SerialAddress& serial, const termios& present) {
   if (settings.flow_control == FlowControl::rts_cts || settings.flow_control == FlowControl::dtr_dsr)
     refuse(serial, tr("this port has no modem lines, so no RTSCTS or DTRDSR; leave the flow control out"));
   wanted.c_cc[VMIN] = 0;
-  wanted.c_cc[VTIME] = 0;
+  wanted.c_cc[VTIME] = 1;  // reading_slice, for the descriptor that waits
   const speed_t speed = baud_code(serial);
   ::cfsetispeed(&wanted, speed);
   ::cfsetospeed(&wanted, speed);
@@ -88,6 +89,11 @@ void TtyLink::open_device(const Deadline&) {
   };
   FileDescriptor tty(::open(serial_.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!tty.valid()) throw fail(errno);
+  FileDescriptor waiting(::open(serial_.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  if (!waiting.valid()) throw fail(errno);
+  if (const int flags = ::fcntl(waiting.get(), F_GETFL);
+      flags < 0 || ::fcntl(waiting.get(), F_SETFL, flags & ~O_NONBLOCK))
+    throw fail(errno);
   const int busy = take_exclusively(tty.get());
   if (busy == EWOULDBLOCK)
     throw error(Fault::connect_failed, "", filled(tr("{}: another program uses this port"), serial_.device));
@@ -101,6 +107,7 @@ void TtyLink::open_device(const Deadline&) {
                            format_serial_settings(serial_.settings), serial_.settings.baud_rate));
   ::tcflush(tty.get(), TCIOFLUSH);  // what came while nobody listened
   descriptor_ = std::move(tty);
+  waiting_ = std::move(waiting);
 }
 
 std::size_t TtyLink::send_device(std::string_view bytes, const Deadline& deadline) {
@@ -113,14 +120,34 @@ std::size_t TtyLink::send_device(std::string_view bytes, const Deadline& deadlin
   }
 }
 
+// How long one read that waits lasts (VTIME, in tenths of a second), and so how late a cancellation is seen.
+constexpr milliseconds reading_slice{100};
+
+std::size_t TtyLink::received(ssize_t count) const {
+  if (count > 0) return static_cast<std::size_t>(count);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) throw error(Fault::link_lost, unread(), std::strerror(errno));
+  // An empty line, too, reads as 0 bytes.
+  pollfd state{descriptor_.get(), 0, 0};
+  if (count == 0 && ::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)))
+    throw error(Fault::link_lost, unread(), tr("the port hung up"));
+  return 0;
+}
+
+std::size_t TtyLink::receive_waiting(char* data, std::size_t size) {
+  int waiting = 0;
+  if (::ioctl(descriptor_.get(), FIONREAD, &waiting) != 0)
+    throw error(Fault::link_lost, unread(), std::strerror(errno));
+  return waiting > 0 ? received(::read(descriptor_.get(), data, size)) : 0;
+}
+
 std::size_t TtyLink::receive_device(char* data, std::size_t size, const Deadline& deadline) {
-  for (bool waited = false;; waited = true) {
-    const ssize_t received = ::read(descriptor_.get(), data, size);
-    if (received > 0) return static_cast<std::size_t>(received);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0 && errno != EAGAIN) throw error(Fault::link_lost, unread(), std::strerror(errno));
-    // With VMIN 0 an empty line also reads as 0 bytes; poll said there was something, so now it is a hang-up.
-    if (received == 0 && waited) throw error(Fault::link_lost, unread(), tr("the port hung up"));
+  // The reply to a query is hardly ever here yet: one call that waits costs less than a look, a wait and a look.
+  while (deadline.at - std::chrono::steady_clock::now() > 2 * reading_slice) {
+    if (deadline.cancellation) deadline.cancellation->check();
+    if (const std::size_t count = received(::read(waiting_.get(), data, size))) return count;
+  }
+  for (;;) {
+    if (const std::size_t count = received(::read(descriptor_.get(), data, size))) return count;
     if (!wait_for(descriptor_.get(), POLLIN, deadline)) return 0;
   }
 }

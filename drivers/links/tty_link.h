@@ -17,12 +17,19 @@ class TtyLink : public Link {
 
  private:
   void open_device(const Deadline& deadline) override;
-  void close_device() noexcept override { descriptor_.reset(); }
+  void close_device() noexcept override {
+    waiting_.reset();
+    descriptor_.reset();
+  }
   std::size_t send_device(std::string_view bytes, const Deadline& deadline) override;
   std::size_t receive_device(char* data, std::size_t size, const Deadline& deadline) override;
+  std::size_t receive_waiting(char* data, std::size_t size) override;
 
   SerialAddress serial_;
+  // What read gave; nothing, where it was only the time.
+  std::size_t received(ssize_t count) const;
   FileDescriptor descriptor_;
+  FileDescriptor waiting_;  // the same tty once more: a read that waits
 };
 
 }  // namespace etalon::drivers

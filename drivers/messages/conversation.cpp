@@ -234,15 +234,12 @@ void Conversation::check_not_of_proof(const std::string& reply) const {
     throw link_->error(Fault::stale_reply, reply, filled(tr("a late reply to \"{}\" came instead"), proof_->message));
 }
 
+// Only what came with the reply: what comes after it is met before the next message.
 void Conversation::check_after_reply(bool discard) {
-  try {
-    check_nothing_waits(discard, tr("bytes follow the reply"));
-  } catch (const InstrumentError& error) {
-    // A peer that leaves after a complete reply has answered.
-    if (error.fault() != Fault::link_lost || !error.received().empty()) throw;
-    link_->close();
-    state_ = State::lost;
-  }
+  const std::string more = link_->read_received();
+  if (more.empty()) return;
+  if (!discard) throw link_->error(Fault::unsolicited_input, more, tr("bytes follow the reply"));
+  discarded(more);
 }
 
 void Conversation::prepare(const QueryOptions& options) {

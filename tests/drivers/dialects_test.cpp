@@ -58,9 +58,9 @@ const std::vector<Subject>& subjects() {
       {"and-balance", "GX-224", "T1234567", "mass", 123.4567, 0.005},
       {"sartorius-sbi", "MSE224S-100-DU", "27504321", "mass", 123.4567, 0.005},
       {"hart-bath", "6331", "H0001", "temperature", 100, 1.0},
-      {"druck-dpi620", "DPI620G", "4711001", "pressure", 1234.5, 0.5},
-      {"mensor-cpc6050", "CPC6050", "610189", "pressure", 345.6, 0.1},
-      {"dhi-ppc4", "PPC4", "1234", "pressure", 345.6, 0.1},
+      {"druck-dpi620", "DPI620G", "4711001", "gauge pressure", 1234.5, 0.5},
+      {"mensor-cpc6050", "CPC6050", "610189", "gauge pressure", 345.6, 0.1},
+      {"dhi-ppc4", "PPC4", "1234", "gauge pressure", 345.6, 0.1},
       {"rotronic-hc2", "HC2", "0061114634", "temperature", 0, 1.5},
       {"generic-modbus", "", "", "temperature", 0, 1.5},
       {"keysight-3458a", "HP3458A", "", "dc voltage", 1.2345, 1e-3},
@@ -195,10 +195,14 @@ struct Outcome {
   std::string later;   // the measurement by a new client
 };
 
+// Faults that mean waiting have a short time-out.
 Outcome outcome_of(const Subject& about, const std::string& fault) {
   Outcome outcome{about.driver + " " + fault, "right", "safe", "right"};
+  const std::string kind = fault.substr(0, fault.find('@'));
+  const bool waits = kind == "late-reply" || kind == "no-reply" || kind == "truncated-reply" || kind == "garbage" ||
+                     kind == "cut-line" || kind == "power-cycle";
   try {
-    Stand stand(about, {fault}, 1);
+    Stand stand(about, {fault}, waits ? 1 : 5);
     std::unique_ptr<Instrument> client;
     try {
       client = stand.connect();
@@ -208,10 +212,14 @@ Outcome outcome_of(const Subject& about, const std::string& fault) {
     } catch (const std::exception& error) {
       outcome.ending = error.what();
     }
-    try {
-      if (client) client->make_safe();
-    } catch (const InstrumentError& error) {
-      outcome.safe = fault_name(error.fault());
+    for (int i = 0; i < 2 && client; ++i) {
+      try {
+        client->make_safe();
+        outcome.safe = "safe";
+        break;
+      } catch (const InstrumentError& error) {
+        outcome.safe = fault_name(error.fault());
+      }
     }
     client.reset();
     if (fault.starts_with("cut-line") && !stand.instrument.driver.link.serial.empty()) return outcome;  // pulled out
@@ -239,7 +247,7 @@ std::vector<Outcome> outcomes(const std::vector<std::pair<Subject, std::string>>
   std::vector<Outcome> all(jobs.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
-  for (int i = 0; i < 16; ++i) {
+  for (int i = 0; i < 20; ++i) {
     threads.emplace_back([&] {
       for (std::size_t job = next++; job < jobs.size(); job = next++)
         all[job] = outcome_of(jobs[job].first, jobs[job].second);
@@ -384,7 +392,7 @@ TEST_CASE("random bytes and readings with foreign bytes among them are no number
     const DriverFile driver = driver_file(about.driver);
     const auto dialect = make_dialect(driver.dialect, driver.link);
     const std::string line = valid_line(about.driver);
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 4000; ++i) {
       std::string bytes;
       for (std::size_t left = random() % 48; left > 0; --left)
         bytes += random() % 2 ? static_cast<char>(random() & 0xff) : likely[random() % likely.size()];
@@ -536,7 +544,7 @@ TEST_CASE("in bad days the instruments of the dialects are read right, or not at
   for (const Subject& about : subjects()) {
     for (const std::string kind :
          {"late-reply", "no-reply", "empty-reply", "truncated-reply", "garbage", "cut-line", "power-cycle"}) {
-      for (const int number : {1, 4, 7})
+      for (const int number : {1, 5})
         jobs.emplace_back(about, fmt::format("{}@{}", kind, number));
     }
     for (const std::string kind : {"cut-reply", "text-reply"}) {
@@ -710,7 +718,7 @@ TEST_CASE("a DUCI frame with a wrong checksum taints the link, and the next read
 TEST_CASE("Mensor's E brings the text of the error, once") {
   Stand stand(subject("mensor-cpc6050"));
   const auto client = stand.connect();
-  Meter meter(*client, "pressure");
+  Meter meter(*client, "gauge pressure");
   meter.configure(700, {});
   const Exchange nonsense{MessageTemplate("Nonsense 5"), std::nullopt, 0, Completion::none};
   client->carry_out(nonsense, {});

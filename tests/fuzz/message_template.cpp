@@ -20,6 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Places that are named twice have one value, so that the filled text is another one.
   std::vector<std::string> names = message.names();
   if (names.size() != values->size()) return 0;
+  // A text that the file itself writes into a place may hold the text that follows the place.
+  if (form.find('=') != std::string::npos) return 0;
   const auto again = message.match(message.fill(*values));
   fuzz::must(again.has_value(), "a filled template matches itself");
   fuzz::must(*again == *values, "the values of a filled template are those it was filled with");

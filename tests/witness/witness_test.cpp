@@ -1,57 +1,19 @@
 // lxi-tools, sigrok and PyVISA, as Debian packages them, against the simulators.
-#include <sys/wait.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <sstream>
 #include <thread>
 
 #include "tests/drivers/simulation_bench.h"
+#include "tests/witness/outside_program.h"
 
 using namespace etalon::drivers;
 using namespace etalon::drivers::simulation;
+using namespace etalon::witness;
 using etalon::base::AcceleratedClock;
 
 namespace {
-
-struct Outcome {
-  int status = -1;
-  std::string text;  // standard output and standard error
-};
-
-// Ends with status 124 after 30 s.
-Outcome run(const std::string& command) {
-  FILE* pipe = ::popen(("timeout 30 " + command + " 2>&1").c_str(), "r");
-  REQUIRE(pipe);
-  Outcome outcome;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;)
-    outcome.text.append(buffer, n);
-  const int status = ::pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
-void need(const std::string& check, const std::string& package) {
-  if (run(check).status != 0) FAIL("this test needs the Debian package " << package << ": apt-get install " << package);
-}
-
-void need_python(const std::string& module, const std::string& package) {
-  need("/usr/bin/python3 -c 'import " + module + "'", package);
-}
-
-// "name rest of the line" by name; the last one when there are several.
-std::map<std::string, std::string> answers(const std::string& text) {
-  std::map<std::string, std::string> answers;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t blank = line.find(' ');
-    if (blank != std::string::npos) answers[line.substr(0, blank)] = line.substr(blank + 1);
-  }
-  return answers;
-}
 
 struct Served {
   explicit Served(const std::string& model = "34461A") : clock(50, 1.78e9), bench(test_bench(model), clock, 21) {
@@ -64,10 +26,6 @@ struct Served {
   AcceleratedClock clock;
   SimulatedBench bench;
 };
-
-std::string python(const std::string& script) {
-  return std::string("/usr/bin/python3 ") + ETALON_WITNESS_DIR + "/" + script + " ";
-}
 
 }  // namespace
 
@@ -177,4 +135,22 @@ TEST_CASE("pyserial reads the ambient logger") {
   CHECK(pressure == Approx(1013).margin(10));
   CHECK(temperature == Approx(20.5).margin(0.7));
   CHECK(humidity == Approx(45).margin(7));
+}
+
+TEST_CASE("Octave's instrument-control drives the calibrator on its pseudo-terminal") {
+  if (run("sh -c 'command -v octave-cli && octave-cli --eval \"pkg load instrument-control\"'").status != 0) {
+    WARN("skipped: octave-instrument-control is not installed (it brings 200 packages)");
+    return;
+  }
+  Served served;
+  const Outcome outcome = run(std::string("octave-cli --no-gui ") + ETALON_WITNESS_DIR +
+                              "/calibrator_on_serial_line.m " + served.device("calibrator") + " 33.5");
+  INFO(outcome.text);
+  CHECK(outcome.status == 0);
+  const auto answer = answers(outcome.text);
+  REQUIRE(answer.size() >= 4);
+  CHECK(answer.at("identity") == "FLUKE,5522A,0000001,1.2+1.3+2.0+*");
+  CHECK((std::stoi(answer.at("operating")) & 1) == 1);
+  CHECK(answer.at("output") == "3.350000E+01,V,0.000000E+00,V,0.00E+00");
+  CHECK((std::stoi(answer.at("standby")) & 1) == 0);
 }
