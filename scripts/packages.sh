@@ -16,6 +16,7 @@ packages_build=(
   libboost-dev                    # quantiles of distributions (Boost.Math)
   libboost-program-options-dev    # command line
   libserialport-dev               # serial lines
+  libavahi-client-dev             # finds LXI instruments (mDNS)
   libtirpc-dev                    # VXI-11 links (ONC RPC)
   libpcre2-dev                    # patterns in driver files
   libhdf5-dev                     # run files

@@ -1,13 +1,11 @@
 #include "drivers/discovery/mdns_services.h"
 
-#ifdef ETALON_AVAHI  // built with libavahi-client
 #include <avahi-client/client.h>
 #include <avahi-client/lookup.h>
 #include <avahi-common/address.h>
 #include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
 #include <avahi-common/simple-watch.h>
-#endif
 
 #include <array>
 #include <memory>
@@ -19,8 +17,6 @@
 namespace etalon::drivers {
 
 using base::tr;
-
-#ifdef ETALON_AVAHI
 
 namespace {
 
@@ -105,17 +101,9 @@ MdnsSearch find_mdns_services(const Deadline& deadline) {
   return {"", search.services};
 }
 
-#else
-
-MdnsSearch find_mdns_services(const Deadline&) {
-  return {tr("this etalon was built without Avahi"), {}};
-}
-
-#endif
-
 std::vector<FoundInstrument> instruments_of(const std::vector<MdnsService>& services) {
   std::map<std::string, FoundInstrument> by_address;
-  std::map<std::string, bool> has_link;  // by name and host
+  std::map<std::string, bool> has_link;  // by host
   const auto described = [](const MdnsService& service, const std::string& address) {
     FoundInstrument found{"mdns", address, {{"name", service.name}}};
     for (const auto& [fact, key] : {std::pair{"maker", "Manufacturer"},

@@ -99,7 +99,16 @@ void read_messages(const TomlTable& table, Measure& measure) {
   measure.wait_for = table.text_or("wait_for", "");
   measure.wait_at_most = table.quantity_or("wait_at_most", "s", measure.wait_at_most);
   if (!(measure.wait_at_most > 0)) table.fail("wait_at_most", tr("expected a time above 0 s"));
-  if (const auto many = table.table_if_any("read_many")) measure.read_many = read_many_from(*many);
+  if (const auto many = table.table_if_any("read_many")) {
+    measure.read_many = read_many_from(*many);
+    // Outside a block nothing else shows that the last number lost its end.
+    NumberArrayFormat& format = measure.read_many->format;
+    const std::string begin = "{" + measure.value_name + ":";
+    const std::string& reply = measure.read.reply->text();
+    if (format.form == NumberForm::text && !format.in_block && reply.starts_with(begin) &&
+        reply.find('}') == reply.size() - 1)
+      format.element = reply.substr(begin.size(), reply.size() - begin.size() - 1);
+  }
 }
 
 }  // namespace

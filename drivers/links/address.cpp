@@ -126,8 +126,9 @@ Address parse_socket(std::string_view text, const std::vector<std::string>& fiel
 
 // Names of logical devices: inst0, gpib0,5; hislip0 (VPP-4.3, 4.3.1).
 std::string parse_device_name(std::string_view text, const std::string& field) {
-  const bool plausible = !field.empty() && field.size() <= 200 &&
-                         std::all_of(field.begin(), field.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  const bool plausible = !field.empty() && field.size() <= 200 && std::all_of(field.begin(), field.end(), [](char c) {
+    return c > ' ' && c < 0x7f && c != ':';
+  });
   if (!plausible)
     refuse(text,
            filled(tr("\"{0}\" is not the name of a device, expected {1} or {2}"), field, vxi11_form, hislip_form));

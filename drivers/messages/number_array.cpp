@@ -66,7 +66,12 @@ void append_bits(std::string& data, Bits bits, bool big_endian) {
   }
 }
 
-std::vector<double> from_text(std::string_view data) {
+MessageTemplate element_template(const NumberArrayFormat& format) {
+  return MessageTemplate("{value" + (format.element.empty() ? "" : ":" + format.element) + "}");
+}
+
+std::vector<double> from_text(std::string_view data, const NumberArrayFormat& format) {
+  const MessageTemplate form = element_template(format);
   std::vector<double> numbers;
   for (std::size_t begin = 0;;) {
     const std::size_t end = std::min(data.find(',', begin), data.size());
@@ -74,7 +79,7 @@ std::vector<double> from_text(std::string_view data) {
     while (!element.empty() && (element.back() == '\r' || element.back() == '\n'))
       element.pop_back();
     const auto number = parse_number(element);
-    if (!number) {
+    if (!number || !form.match(element)) {
       throw InputError(fmt::format(fmt::runtime(tr("element {} of the array is no number: \"{}\"")), numbers.size() + 1,
                                    element.substr(0, 40)));
     }
@@ -114,7 +119,7 @@ std::string to_string(const NumberArrayFormat& format) {
 }
 
 std::vector<double> parse_number_array(std::string_view data, const NumberArrayFormat& format) {
-  if (format.form == NumberForm::text) return from_text(data);
+  if (format.form == NumberForm::text) return from_text(data, format);
   const std::size_t width = width_of(format.form);
   if (data.size() % width != 0) {
     throw InputError(
@@ -158,10 +163,15 @@ std::string format_number_array(const std::vector<double>& numbers, const Number
   for (const double number : numbers) {
     switch (format.form) {
       case NumberForm::text: {
+        if (!data.empty()) data += ',';
+        if (!format.element.empty()) {
+          data += element_template(format).fill_formatted({{"value", number}}, {});
+          break;
+        }
         std::array<char, 40> buffer;
         const auto end =
             std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific);
-        data += (data.empty() ? "" : ",") + std::string(number >= 0 ? "+" : "") + std::string(buffer.data(), end.ptr);
+        data += std::string(std::signbit(number) ? "" : "+") + std::string(buffer.data(), end.ptr);
         break;
       }
       case NumberForm::real32:

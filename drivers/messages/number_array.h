@@ -21,6 +21,9 @@ struct NumberArrayFormat {
   bool in_block = false;   // inside a definite or indefinite block; numbers in binary always are
   bool big_endian = true;  // FORMat:BORDer NORMal
   double scale = 1;        // of the integer forms
+  // Of text: the form of each number as in message_template.h ("+.8E"), so that one that lost its end is none; empty:
+  // any.
+  std::string element;
 };
 
 // "text", "block text", "real32", "real64", "int16", "int32"; a following " little" swaps the bytes. InputError lists

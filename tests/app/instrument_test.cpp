@@ -224,7 +224,7 @@ TEST_CASE("queries with a driver file speak its dialect") {
   CHECK_THAT(balance.output, Contains("0000004"));
   // A block of readings over HiSLIP.
   const Outcome block = instrument({"query", bench.address("hislip"), "CONF:VOLT:DC 10", "SAMP:COUN 3", "INIT", "*OPC?",
-                                    "FETC?", "--timeout", "30s"});
+                                    "R? 3;:SAMP:COUN 1", "--timeout", "30s"});
   INFO(block.output);
   CHECK(block.exit_code == 0);
   CHECK(lines_of(block.output).front() == "1");

@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   drivers::ModbusMessage message;
   if (!fuzz::is_accepted([&, &line = line] { message = drivers::parse_modbus_message(line); })) return 0;
   const std::string written = drivers::format_modbus_message(message);
-  fuzz::must(drivers::parse_modbus_message(written) == message, "a message reads back as the same");
+  // Text is written as far as its first NUL, and escaped.
+  if (message.range.type != drivers::RegisterType::text || !message.is_write)
+    fuzz::must(drivers::parse_modbus_message(written) == message, "a message reads back as the same");
   fuzz::must(message.range.size() >= 1 && message.range.size() <= 2000, "a request has a size that Modbus allows");
   if (message.is_write)
     fuzz::must(message.content.size() == message.range.size(), "what is written fills its registers");

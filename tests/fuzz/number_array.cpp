@@ -31,5 +31,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (format.form != NumberForm::text) fuzz::must(written == array, "binary numbers are written as they were read");
   if (!numbers.empty())
     fuzz::must(drivers::parse_number_array(written, format) == numbers, "numbers read back as the same");
+  if (format.form == NumberForm::text) {
+    // Each number in a form of its own: then one that lost its end is refused.
+    drivers::NumberArrayFormat whole = format;
+    whole.element = "+.8E";
+    const std::string formed = drivers::format_number_array(numbers, whole);
+    fuzz::must(drivers::parse_number_array(formed, whole).size() == numbers.size(), "every number has the form");
+    // Of an exponent with three digits two are left: a number a great power of ten away, beyond every range.
+    const double last = std::fabs(numbers.back());
+    if (last == 0 || (last > 1e-98 && last < 1e98)) {
+      fuzz::must(!fuzz::is_accepted([&] { drivers::parse_number_array(formed.substr(0, formed.size() - 1), whole); }),
+                 "a number that lost its end is refused");
+    }
+  }
   return 0;
 }

@@ -4,6 +4,7 @@
 // Ends with status 1 for a wrong reading, a fault without a name, a source left on without saying so, a trial that does
 // not end, or a descriptor that stays open.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -196,6 +197,7 @@ bool Soak::run() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  spdlog::set_level(spdlog::level::off);  // the links tell of each recovery
   try {
     return Soak(settings_from(argc, argv)).run() ? 0 : 1;
   } catch (const std::exception& error) {

@@ -103,6 +103,10 @@ void Trial::plan_faults() {
     if (kind == FaultKind::standby &&
         std::none_of(file_.sources.begin(), file_.sources.end(), [](const Source& s) { return s.operate.has_value(); }))
       continue;
+    if (kind == FaultKind::wrong_unit && std::all_of(file_.measures.begin(), file_.measures.end(),
+                                                     [](const Measure& m) { return m.reply_units.empty(); }))
+      continue;
+    if (kind == FaultKind::overload && file_.measures.empty()) continue;
     // A driver that does not know the number of digits cannot miss one.
     if (kind == FaultKind::cut_reply && file_.identity.generic) continue;
     kinds.push_back(kind);
