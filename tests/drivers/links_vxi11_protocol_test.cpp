@@ -26,11 +26,6 @@ using namespace etalon::drivers::testing;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 
-// libtirpc itself loses 16 bytes when a program registers with the port mapper.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:__rpc_uaddr2taddr_af\n";
-}
-
 TEST_CASE("VXI-11 messages are as in the specification") {
   // RFC 4506 by hand: numbers in four bytes, most significant first; text as length, bytes, zeros up to a multiple
   // of 4.
