@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/language.h"
 
@@ -25,9 +24,9 @@ bool leaves_doubt(Fault fault) {
   return fault != Fault::overload && fault != Fault::out_of_range;
 }
 
-// Nothing has to be sent before such a quantity is read, so one message can bring several.
-bool needs_no_configuration(const drivers::Measure& measure) {
-  return measure.configure.empty() && measure.ranges.empty();
+// Nothing has to be sent or waited for before such a quantity is read, so one message can bring several.
+bool can_share_message(const drivers::Measure& measure) {
+  return measure.configure.empty() && measure.ranges.empty() && measure.wait_for.empty();
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ void InstrumentChannels::arrange() {
     Meter meter(*instrument_, channel.quantity);
     const auto same_message = [&](const Group& group) {
       const drivers::Measure& first = group.meters.front().measure();
-      return needs_no_configuration(first) && needs_no_configuration(meter.measure()) &&
+      return can_share_message(first) && can_share_message(meter.measure()) &&
              first.read.send.text() == meter.measure().read.send.text();
     };
     auto group = std::find_if(groups_.begin(), groups_.end(), same_message);
@@ -151,18 +150,14 @@ void InstrumentChannels::read_together(Group& group, std::int64_t slot, JournalN
     values[name] = value;
   const drivers::Measure& first = group.meters.front().measure();
   const drivers::Values reply = instrument_->carry_out(first.read, values, first.reading_time(values));
-  const std::string sent = first.read.send.text();
   for (std::size_t i = 0; i < group.meters.size(); ++i) {
-    const drivers::Measure& measure = group.meters[i].measure();
-    const double value = instrument_->number_in(reply, measure.value_name, sent);
-    if (std::fabs(value) >= measure.overload) {
-      note_fault({group.channels[i]}, slot,
-                 instrument_->error(Fault::overload, sent, reply.at(measure.value_name),
-                                    tr("the instrument's sign for overload")),
-                 news);
-      continue;
+    try {
+      keep(group.channels[i], group.meters[i].reading_in(reply), slot, news);
+    } catch (const InstrumentError& fault) {
+      // Of this one value only; the others of the same reply stand.
+      if (leaves_doubt(fault.fault())) throw;
+      note_fault({group.channels[i]}, slot, fault, news);
     }
-    keep(group.channels[i], {value, measure.unit, reply.at(measure.value_name)}, slot, news);
   }
 }
 

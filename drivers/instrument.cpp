@@ -263,7 +263,7 @@ void Instrument::await_completion(const Exchange& exchange, const std::string& m
   for (;;) {
     const std::string reply = ask("*ESR?", 1, 0);
     const auto events = parse_number(reply);
-    if (!events) {
+    if (!events || !(*events >= 0 && *events <= 255)) {
       conversation_->taint(tr("text where a number belongs"));
       throw error(Fault::not_a_number, "*ESR?", reply, tr("a number belongs here"));
     }

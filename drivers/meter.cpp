@@ -67,7 +67,10 @@ void Meter::check_range(double value, const std::string& sent, const std::string
 
 Reading Meter::read() {
   if (!measure_.wait_for.empty()) instrument_.wait_for_flag(measure_.wait_for, measure_.wait_at_most);
-  const Values reply = instrument_.carry_out(measure_.read, values_, measure_.reading_time(values_));
+  return reading_in(instrument_.carry_out(measure_.read, values_, measure_.reading_time(values_)));
+}
+
+Reading Meter::reading_in(const Values& reply) const {
   const std::string sent = measure_.read.send.text();
   if (const auto unit = reply.find("unit"); unit != reply.end()) {
     const auto& known = measure_.reply_units;

@@ -22,6 +22,8 @@ class Meter {
   // One reading: not_a_number, overload (also a value that the configured range cannot show), wrong_unit, not_settled
   // (the flag that must be on before), truncated_reply, timeout …
   Reading read();
+  // The reading of this quantity in a reply that its read message brought (one reply may hold several quantities).
+  Reading reading_in(const Values& reply) const;
   // `count` readings in one reply, where the driver file has read_many: InputError where it has not or for more than
   // fit. An overload among them is the fault of all. Their text is the shortest that reads back as the number.
   std::vector<Reading> read_many(int count);

@@ -62,7 +62,7 @@ IdentityMessage identity_from(const TomlTable& table) {
   identity.model = table.text_or("model", "");
   identity.generic = table.boolean_or("generic", false);
   if (identity.queries.empty()) {
-    // It cannot be asked: the bench file is believed, and the journal says so.
+    // It cannot be asked: the bench file is believed.
     identity.generic = true;
     identity.has_serial = false;
     return identity;
