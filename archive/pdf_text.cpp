@@ -11,14 +11,6 @@
 #include "base/error.h"
 #include "base/language.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-// fontconfig and pango keep their caches of fonts until the process ends.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libfontconfig\nleak:libpango\n";
-}
-#endif
-
 namespace etalon::archive {
 
 using base::tr;
