@@ -7,7 +7,7 @@
 #include "archive/archive.h"
 #include "archive/certificate.h"
 #include "base/language.h"
-#include "calibration/evaluate.h"
+#include "calibration/evaluation/evaluate.h"
 
 namespace etalon::app {
 

@@ -9,7 +9,7 @@
 #include "app/terminal.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "calibration/evaluate.h"
+#include "calibration/evaluation/evaluate.h"
 
 namespace etalon::app {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "calibration/evaluate.h"
+#include "calibration/evaluation/evaluate.h"
 
 namespace etalon::app {
 

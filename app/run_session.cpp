@@ -15,8 +15,8 @@
 #include "archive/laboratory.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "calibration/evaluation_rules.h"
-#include "calibration/standard.h"
+#include "calibration/evaluation/evaluation_rules.h"
+#include "calibration/evaluation/standard.h"
 
 namespace etalon::app {
 

@@ -7,7 +7,7 @@
 #include "acquisition/run_record.h"
 #include "archive/certificate.h"
 #include "archive/laboratory.h"
-#include "calibration/evaluate.h"
+#include "calibration/evaluation/evaluate.h"
 
 namespace etalon::archive {
 

@@ -21,6 +21,9 @@ packages_build=(
   libpcre2-dev                    # patterns in driver files
   libhdf5-dev                     # run files
   libeigen3-dev                   # linear algebra
+  libxsimd-dev                    # vectors of several numbers, for Monte Carlo
+  libhwy-dev                      # sorts fast (vqsort), for coverage intervals
+  libtbb-dev                      # threads
   libxml2-dev                     # digital calibration certificates
   libcairo2-dev                   # PDF: drawing
   libpango1.0-dev                 # PDF: text

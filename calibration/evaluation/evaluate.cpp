@@ -1,0 +1,323 @@
+#include "calibration/evaluation/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/language.h"
+#include "base/units.h"
+#include "calibration/conformity/maximum_permissible_error.h"
+#include "calibration/evaluation/evaluation_rules.h"
+#include "calibration/evaluation/reported_numbers.h"
+#include "calibration/statistics/statistics.h"
+
+namespace etalon::calibration {
+
+using acquisition::JournalReading;
+using acquisition::Plan;
+using acquisition::Point;
+using acquisition::RunRecord;
+using acquisition::Step;
+using acquisition::StepKind;
+using base::InputError;
+using base::tr;
+
+namespace {
+
+class Evaluation {
+ public:
+  explicit Evaluation(const RunRecord& run)
+      : run_(run),
+        plan_(run.plan),
+        rules_(parse_evaluation_rules(run.input("procedure"), run.path + ": procedure", run.plan.unit)) {}
+
+  Results evaluate() {
+    results_.title = plan_.title;
+    results_.quantity = plan_.quantity;
+    results_.unit = plan_.unit;
+    results_.coverage_probability = rules_.coverage_probability;
+    results_.decision = rules_.decision;
+    results_.simulated = plan_.simulated;
+    gather_readings();
+    for (const auto& wiring : plan_.wirings) {
+      if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
+    }
+    for (std::size_t p = 0; p < plan_.points.size(); ++p)
+      results_.points.push_back(evaluate_point(p));
+    for (const auto& [range, members] : points_by_range())
+      evaluate_range(range, members);
+    return std::move(results_);
+  }
+
+ private:
+  // The readings that count: of the newest finished attempt of each reading step.
+  void gather_readings() {
+    attempts_.resize(plan_.points.size());
+    readings_.resize(plan_.points.size());
+    std::string first;
+    std::string last;
+    std::map<std::string, EnvironmentRange> ranges;
+    for (const Step& step : plan_.steps) {
+      if (step.kind != StepKind::read && step.kind != StepKind::environment) continue;
+      const auto p = static_cast<std::size_t>(step.point);
+      const int attempt = run_.finished_attempt(step.number);
+      if (attempt == 0) {
+        throw InputError(fmt::format(
+            fmt::runtime(
+                step.kind == StepKind::read
+                    ? tr("{0}: the run is not finished: point {1} has no readings; go on with `etalon resume {0}`")
+                    : tr("{0}: the run is not finished: point {1} has no environment; go on with `etalon resume {0}`")),
+            run_.path, plan_.points[p].id));
+      }
+      if (step.kind == StepKind::environment) {
+        for (const auto& ambient : plan_.ambient)
+          add_environment(ranges, ambient, step.number, attempt);
+        continue;
+      }
+      attempts_[p] = attempt;
+      const auto found = run_.readings_of(step.number, attempt, acquisition::indication_channel);
+      if (static_cast<int>(found.size()) != plan_.points[p].readings) {
+        throw InputError(
+            fmt::format(fmt::runtime(tr("{}: point {} has {} readings, the plan asks for {}: the journal is damaged")),
+                        run_.path, plan_.points[p].id, found.size(), plan_.points[p].readings));
+      }
+      for (const JournalReading& reading : found) {
+        readings_[p].push_back(base::convert(reading.value, reading.unit, plan_.unit));
+        if (first.empty() || reading.utc < first) first = reading.utc;
+        if (reading.utc > last) last = reading.utc;
+      }
+    }
+    if (first.empty()) throw InputError(fmt::format(fmt::runtime(tr("{}: the plan reads nothing")), run_.path));
+    results_.begin = first.substr(0, 10);
+    results_.end = last.substr(0, 10);
+    for (const auto& ambient : plan_.ambient)
+      results_.environment.push_back(ranges.at(ambient.quantity));
+  }
+
+  void add_environment(std::map<std::string, EnvironmentRange>& ranges, const acquisition::AmbientQuantity& ambient,
+                       int step, int attempt) const {
+    for (const JournalReading& reading : run_.readings_of(step, attempt, ambient.quantity)) {
+      const double value = base::convert(reading.value, reading.unit, ambient.unit);
+      // A limit of error is taken as rectangular (GUM 4.3.7).
+      const EnvironmentRange fresh{ambient.quantity, ambient.unit, value, value, ambient.error_limit / std::sqrt(3.0)};
+      auto& range = ranges.try_emplace(ambient.quantity, fresh).first->second;
+      range.minimum = std::min(range.minimum, value);
+      range.maximum = std::max(range.maximum, value);
+    }
+  }
+
+  void use_standard(const std::string& name) {
+    const Standard standard = parse_standard(run_.input("standard/" + name), name + ".toml");
+    require_valid(standard, results_.begin);
+    require_valid(standard, results_.end);
+    standards_.emplace(name, standard);
+    results_.standards.push_back(standard);
+  }
+
+  // --- one point -----------------------------------------------------------------------------------------------------
+
+  EvaluatedPoint evaluate_point(std::size_t p) const {
+    const Point& point = plan_.points[p];
+    EvaluatedPoint evaluated;
+    evaluated.point = point;
+    evaluated.attempt = attempts_[p];
+    evaluated.readings = readings_[p];
+    const Summary summary = summarise(evaluated.readings);
+    evaluated.indication = summary.mean;
+    evaluated.repeatability = summary.standard_deviation;
+
+    const std::string& expression = point.shorted ? rules_.error_model_shorted : rules_.error_model;
+    const auto available = inputs_for(point, evaluated.readings);
+    std::vector<InputQuantity> inputs;
+    std::vector<std::string> names;
+    const Expression parsed = Expression::parse(expression);
+    for (const std::string& name : parsed.names()) {
+      const auto found = available.find(name);
+      if (found == available.end()) {
+        throw InputError(fmt::format(
+            fmt::runtime(tr("point {}: the model \"{}\" needs {}, which a point with a short does not have")), point.id,
+            expression, name));
+      }
+      inputs.push_back(found->second);
+      names.push_back(name);
+    }
+    BudgetOptions options;
+    options.coverage_probability = rules_.coverage_probability;
+    // The exact shape: an interval that covers p also when a rounded display dominates.
+    options.dominance = DominanceRule::convolution;
+    evaluated.error = evaluate_budget(MeasurementModel({{"error", expression}}, names), inputs, options).front();
+    evaluated.reference = evaluated.indication - evaluated.error.value;
+    evaluated.mpe = maximum_permissible_error({point.limit.of_reading, point.limit.of_range, point.limit.floor},
+                                              point.nominal, point.range);
+    const double expanded = evaluated.error.expanded_uncertainty;
+    evaluated.verdict = decide(rules_.decision, evaluated.error.value, symmetric_limits(evaluated.mpe), expanded);
+    evaluated.acceptance_limit = acceptance_limit(rules_.decision, evaluated.mpe, expanded);
+    return evaluated;
+  }
+
+  std::map<std::string, InputQuantity> inputs_for(const Point& point, const std::vector<double>& readings) const {
+    std::map<std::string, InputQuantity> inputs;
+    const auto put = [&](const std::string& name, InputQuantity input, const std::string& identity,
+                         const base::LocalText& description) {
+      input.name = name;
+      input.identity = identity;
+      input.unit = plan_.unit;
+      input.description = description;
+      inputs[name] = std::move(input);
+    };
+    InputQuantity indication = from_readings(readings);
+    InputQuantity resolution = from_limits(0, point.resolution / 2, Distribution::rectangular);
+    if (rules_.repeatability_or_resolution == RepeatabilityAndResolution::larger) {
+      if (indication.standard_uncertainty > resolution.standard_uncertainty) {
+        resolution = constant(0);
+      } else {
+        indication = constant(indication.estimate);
+      }
+    }
+    put("indication", indication, "readings, " + point.id, {"mean of the readings", "示值平均值"});
+    put("resolution", resolution, "resolution, " + point.id, {"resolution of the item", "被校仪器分辨力"});
+    for (const auto& [name, input] : rules_.inputs) {
+      std::string shared = "run";
+      if (input.per == SharedPer::point) shared = point.id;
+      if (input.per == SharedPer::touch) shared = fmt::format("touch {}", point.touch);
+      InputQuantity own = input.quantity;
+      own.identity = fmt::format("{}, {}", name, shared);
+      inputs[name] = own;
+    }
+    if (point.shorted) return inputs;
+    const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal);
+    put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
+    for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
+      InputQuantity own = *input;
+      if (own.unit != "1" && own.unit != plan_.unit) {
+        own.estimate = base::convert(own.estimate, own.unit, plan_.unit);
+        own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, plan_.unit);
+        own.unit = plan_.unit;
+      }
+      inputs[own.name] = own;
+    }
+    return inputs;
+  }
+
+  static double acceptance_limit(const DecisionRule& rule, double mpe, double expanded_uncertainty) {
+    switch (rule.kind) {
+      case RuleKind::simple_acceptance:
+        return mpe;
+      case RuleKind::guard_band:
+      case RuleKind::non_binary:
+        return std::max(0.0, mpe - rule.guard_band_ratio * expanded_uncertainty);
+      case RuleKind::jjf_1094:
+        return expanded_uncertainty <= mpe / 3 ? mpe : std::max(0.0, mpe - expanded_uncertainty);
+    }
+    return mpe;
+  }
+
+  // --- ranges --------------------------------------------------------------------------------------------------------
+
+  // In the order in which the ranges first stand in the plan.
+  std::vector<std::pair<std::string, std::vector<std::size_t>>> points_by_range() const {
+    std::vector<std::pair<std::string, std::vector<std::size_t>>> ranges;
+    for (std::size_t p = 0; p < plan_.points.size(); ++p) {
+      const std::string& text = plan_.points[p].range_text;
+      auto found = std::find_if(ranges.begin(), ranges.end(), [&](const auto& range) { return range.first == text; });
+      if (found == ranges.end()) found = ranges.insert(ranges.end(), {text, {}});
+      found->second.push_back(p);
+    }
+    return ranges;
+  }
+
+  void evaluate_range(const std::string& range_text, const std::vector<std::size_t>& members) {
+    const Point& any = plan_.points[members.front()];
+    const double full_scale_mpe =
+        maximum_permissible_error({any.limit.of_reading, any.limit.of_range, any.limit.floor}, any.range, any.range);
+    const std::string error_unit = handy_unit(full_scale_mpe, plan_.unit);
+    const std::string value_unit = base::parse_quantity(range_text).unit;
+    for (const std::size_t p : members)
+      report(results_.points[p], value_unit, error_unit);
+    if (!rules_.line || !has_two_values(members)) return;
+    EvaluatedCurve curve = fit(range_text, members);
+    report(curve, plan_.unit, error_unit);
+    results_.curves.push_back(std::move(curve));
+  }
+
+  bool has_two_values(const std::vector<std::size_t>& members) const {
+    return std::any_of(members.begin(), members.end(),
+                       [&](std::size_t p) { return plan_.points[p].nominal != plan_.points[members.front()].nominal; });
+  }
+
+  // ISO/TS 28037:2010 clause 9, with the full covariance between points that share components.
+  EvaluatedCurve fit(const std::string& range_text, const std::vector<std::size_t>& members) const {
+    EvaluatedCurve curve;
+    curve.range_text = range_text;
+    curve.points = members;
+    const auto count = static_cast<Eigen::Index>(members.size());
+    Eigen::VectorXd x(count);
+    Eigen::VectorXd y(count);
+    std::vector<BudgetResult> errors;
+    for (Eigen::Index i = 0; i < count; ++i) {
+      const EvaluatedPoint& point = results_.points[members[static_cast<std::size_t>(i)]];
+      // Fixed values: the uncertainty of the applied value is in the error already.
+      x(i) = point.point.nominal;
+      y(i) = point.error.value;
+      errors.push_back(point.error);
+    }
+    try {
+      curve.fit = fit_line_generalised(x, y, covariance_matrix(errors));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format(fmt::runtime(tr("curve of range {}: {}")), range_text, error.what()));
+    }
+    curve.intercept = parameter(curve.fit, 0, "b0", errors);
+    curve.slope = parameter(curve.fit, 1, "b1", errors);
+    return curve;
+  }
+
+  // A parameter of the line as a result with components of its own: each point's components carried on by
+  // d(parameter)/d(y_i). Their squares sum to the fit's variance.
+  BudgetResult parameter(const LineFit& fit, Eigen::Index which, const std::string& name,
+                         const std::vector<BudgetResult>& errors) const {
+    BudgetResult result;
+    result.output = name;
+    result.value = which == 0 ? fit.intercept : fit.slope;
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      const double sensitivity = fit.sensitivities(which, static_cast<Eigen::Index>(i));
+      for (const auto& [identity, component] : errors[i].components) {
+        Component& sum =
+            result.components.try_emplace(identity, Component{0, component.degrees_of_freedom}).first->second;
+        sum.contribution += sensitivity * component.contribution;
+      }
+    }
+    double variance = 0;
+    double welch = 0;  // sum of u_i^4/nu_i (GUM G.4.1, equation G.2b)
+    for (const auto& [identity, component] : result.components) {
+      const double square = component.contribution * component.contribution;
+      variance += square;
+      if (std::isfinite(component.degrees_of_freedom)) welch += square * square / component.degrees_of_freedom;
+    }
+    result.standard_uncertainty = std::sqrt(variance);
+    result.effective_degrees_of_freedom = welch > 0 ? variance * variance / welch : infinite;
+    result.coverage_probability = rules_.coverage_probability;
+    result.coverage_factor = coverage_factor(rules_.coverage_probability, result.effective_degrees_of_freedom);
+    result.coverage_factor_origin = welch > 0 ? CoverageFactorOrigin::student_t : CoverageFactorOrigin::normal;
+    result.expanded_uncertainty = result.coverage_factor * result.standard_uncertainty;
+    return result;
+  }
+
+  const RunRecord& run_;
+  const Plan& plan_;
+  EvaluationRules rules_;
+  std::map<std::string, Standard> standards_;
+  std::vector<int> attempts_;
+  std::vector<std::vector<double>> readings_;
+  Results results_;
+};
+
+}  // namespace
+
+Results evaluate(const RunRecord& run) {
+  return Evaluation(run).evaluate();
+}
+
+}  // namespace etalon::calibration

@@ -1,0 +1,95 @@
+// From a run to results: a pure function of the run record, no clock and no chance (design decision 4).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acquisition/run_record.h"
+#include "calibration/conformity/decision_rule.h"
+#include "calibration/curve/line_fit.h"
+#include "calibration/evaluation/standard.h"
+#include "calibration/uncertainty/budget.h"
+
+namespace etalon::calibration {
+
+// Numbers as they stand in certificates: decimal text, U to two significant digits, the rest aligned to it
+// (base/decimal.h). Reference and indication in `value_unit`, the others in `error_unit`.
+struct ReportedPoint {
+  std::string value_unit;
+  std::string error_unit;
+  std::string nominal;
+  std::string reference;
+  std::string indication;
+  std::string error;
+  std::string expanded_uncertainty;
+  std::string mpe;
+  std::string acceptance_limit;
+  std::string coverage_factor;
+  std::string degrees_of_freedom;  // "inf" for infinite
+};
+
+struct EvaluatedPoint {
+  acquisition::Point point;
+  int attempt = 0;  // of the readings that count
+  std::vector<double> readings;
+  double indication = 0;     // mean, in the plan's unit, as all that follow
+  double repeatability = 0;  // experimental standard deviation of one reading
+  double reference = 0;      // indication minus error
+  BudgetResult error;
+  double mpe = 0;
+  double acceptance_limit = 0;  // |error| at most this passes
+  Verdict verdict = Verdict::inconclusive;
+  ReportedPoint reported;
+};
+
+struct ReportedParameter {
+  std::string name;  // "b0", "b1"
+  std::string unit;
+  std::string value;
+  std::string expanded_uncertainty;
+  std::string coverage_factor;
+};
+
+// error = b0 + b1 * applied value, by generalised least squares with the covariance between the points of one range.
+struct EvaluatedCurve {
+  std::string range_text;
+  std::vector<std::size_t> points;  // indices into Results::points
+  LineFit fit;                      // x and y in the plan's unit
+  BudgetResult intercept;           // with the components carried on from the points
+  BudgetResult slope;
+  std::vector<ReportedParameter> reported;
+};
+
+struct EnvironmentRange {
+  std::string quantity;
+  std::string unit;
+  double minimum = 0;
+  double maximum = 0;
+  double standard_uncertainty = 0;  // of the logger, its error limit taken as rectangular
+};
+
+struct Results {
+  base::LocalText title;
+  std::string quantity;
+  std::string unit;
+  double coverage_probability = 0;
+  DecisionRule decision;
+  bool simulated = false;
+  std::string begin;                // YYYY-MM-DD (UTC) of the first reading that counts
+  std::string end;                  // … of the last
+  std::vector<Standard> standards;  // used, once each
+  std::vector<EvaluatedPoint> points;
+  std::vector<EvaluatedCurve> curves;  // one a range with points enough
+  std::vector<EnvironmentRange> environment;
+};
+
+// InputError for a run that is not finished (says what is missing), or whose inputs do not fit together; RefusedError
+// when a standard's certificate was not valid on the days of the measurement.
+Results evaluate(const acquisition::RunRecord& run);
+
+// "etalon evaluate --json": docs/results.md.
+std::string results_to_json(const Results& results);
+
+}  // namespace etalon::calibration
