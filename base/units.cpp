@@ -394,6 +394,53 @@ double convert_difference(double difference, std::string_view from, std::string_
   return convert_required(difference, from, to, true);
 }
 
+namespace {
+
+// Drawn together, without ones; as text.
+std::string product_text(const Unit& factors) {
+  Unit product;
+  for (const Factor& factor : factors) {
+    if (factor.symbol == &kSymbols[0]) continue;
+    const auto same = std::find_if(product.begin(), product.end(), [&](const Factor& other) {
+      return other.symbol == factor.symbol && other.prefix == factor.prefix;
+    });
+    if (same == product.end()) {
+      product.push_back(factor);
+    } else {
+      same->power += factor.power;
+    }
+  }
+  std::erase_if(product, [](const Factor& factor) { return factor.power == 0; });
+  if (product.empty()) return "1";
+  for (const Factor& factor : product) {
+    if (std::abs(factor.power) > 9) {
+      throw InputError(fmt::format(fmt::runtime(tr("the unit '{}' to the power {} is beyond what is known: -9 to 9")),
+                                   factor.symbol->symbol, factor.power));
+    }
+  }
+  return unit_text(product);
+}
+
+}  // namespace
+
+std::string multiply_units(std::string_view first, std::string_view second) {
+  Unit product = require_unit(first);
+  const Unit more = require_unit(second);
+  product.insert(product.end(), more.begin(), more.end());
+  return product_text(product);
+}
+
+std::string raise_unit(std::string_view unit, int power) {
+  Unit product = require_unit(unit);
+  for (Factor& factor : product)
+    factor.power *= power;
+  return product_text(product);
+}
+
+bool has_offset(std::string_view unit) {
+  return has_offset(require_unit(unit));
+}
+
 std::string d_si_unit(std::string_view unit) {
   std::string text;
   for (const Factor& factor : require_unit(unit)) {

@@ -17,6 +17,14 @@ double convert(double value, std::string_view from, std::string_view to);
 // The same for a difference of two values, or an uncertainty: 0.1 K is 0.1 degC.
 double convert_difference(double difference, std::string_view from, std::string_view to);
 
+// The unit of a product, and of a whole power from -9 to 9, as text: ("V/K", "K") -> "V", ("m", 2) -> "m2". Equal
+// symbols with equal prefixes are drawn together; "1" when nothing is left. InputError when a unit is unknown or a
+// power of a symbol leaves -9 to 9.
+std::string multiply_units(std::string_view first, std::string_view second);
+std::string raise_unit(std::string_view unit, int power);
+// Whether the unit's zero is not the quantity's zero (degC), so that only differences have a place in products.
+bool has_offset(std::string_view unit);
+
 // The unit in D-SI text, "V" -> "\\volt", "mV" -> "\\milli\\volt", "%" -> "\\percent". A unit that the table does not
 // know is an InputError that lists what to add.
 std::string d_si_unit(std::string_view unit);

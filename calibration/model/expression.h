@@ -1,4 +1,6 @@
-// A formula given as text, compiled to a flat program that yields its value and its exact first derivatives.
+// A formula given as text, with its value and its exact first derivatives. This is the path that explains: where a
+// value or a derivative does not exist, the error shows the sub-expression. Models run faster when compiled
+// (compile.h).
 //
 //   sum     = product  { ("+" | "-") product }
 //   product = unary    { ("*" | "/") unary }
@@ -7,16 +9,22 @@
 //   primary = number | name | "pi" | function "(" sum { "," sum } ")" | "(" sum ")"
 //
 // Functions of one argument: sqrt exp log (natural) log10 sin cos tan asin acos atan sinh cosh tanh abs; of two: atan2
-// pow hypot; of two or more: min max. Angles are in radians. Names are ASCII letters, digits and "_", not starting with
-// a digit. Every error is an InputError that shows the text with a caret under the place.
+// pow hypot; of two or more: min max. "solve(expression, for = x, start = 1)" is the x
+// near 1 at which the expression is 0 (an implicit model, JCGM 102:2011 6.3). Angles are in radians. Names are ASCII
+// letters, digits and "_", not starting with a digit. Every error is an InputError that shows the text with a caret
+// under the place.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "calibration/model/expression_graph.h"
+#include "calibration/model/syntax.h"
+#include "calibration/model/unit_check.h"
 
 namespace etalon::calibration {
 
@@ -30,11 +38,11 @@ class Expression {
   // InputError when the text is not a formula, is longer than 64 KiB or nests deeper than 200 levels.
   static Expression parse(std::string_view text);
 
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return syntax_.text; }
   // The names that the formula uses, each once, in order of first appearance.
-  const std::vector<std::string>& names() const& { return names_; }
+  const std::vector<std::string>& names() const& { return syntax_.names; }
   // Of a temporary, so that `for (name : Expression::parse(text).names())` does not dangle.
-  std::vector<std::string> names() && { return std::move(names_); }
+  std::vector<std::string> names() && { return std::move(syntax_.names); }
   // InputError with a caret under the first name that is not among `known`, with the nearest known name.
   void check_names(const std::vector<std::string>& known) const;
 
@@ -46,57 +54,20 @@ class Expression {
   // constant n. A derivative that does not exist (abs(x) at 0, sqrt(x) at 0, min(a, b) where a = b) is an InputError.
   ExpressionValue evaluate(const std::vector<double>& values, const std::vector<bool>& constant = {}) const;
 
-  // Whether a text can be a name in a formula: right characters, not "pi", not a function.
-  static bool is_name(std::string_view text);
+  const Syntax& syntax() const { return syntax_; }
+  // The expression as a node of a graph; `nodes` stand for names(). Unknowns of equations get numbers from
+  // `first_unknown` on, which is moved on.
+  Node lower(ExpressionGraph& graph, const std::vector<Node>& nodes, std::uint32_t& first_unknown) const;
+  // Checks units and puts conversions in (unit_check.h); the unit of the result.
+  ExpressionUnit convert_units(const std::vector<ExpressionUnit>& units, const std::optional<std::string>& wanted);
 
  private:
-  friend class ExpressionParser;
-  enum class Operation : std::uint8_t {
-    number,
-    variable,
-    negate,
-    add,
-    subtract,
-    multiply,
-    divide,
-    power,
-    square_root,
-    exponential,
-    logarithm,
-    logarithm10,
-    sine,
-    cosine,
-    tangent,
-    arc_sine,
-    arc_cosine,
-    arc_tangent,
-    hyperbolic_sine,
-    hyperbolic_cosine,
-    hyperbolic_tangent,
-    absolute,
-    arc_tangent2,
-    hypotenuse,
-    minimum,
-    maximum
-  };
-  // One step of the program; operands are earlier steps.
-  struct Step {
-    Operation operation = Operation::number;
-    double number = 0;
-    std::size_t first = 0;   // operand, or index into names_ for a variable
-    std::size_t second = 0;  // second operand
-    std::size_t begin = 0;   // the sub-expression's place in the text
-    std::size_t end = 0;
-  };
-
+  ExpressionValue evaluate_on_graph(const std::vector<double>& values, const std::vector<bool>& constant) const;
   std::vector<double> run(const std::vector<double>& values) const;
-  double apply(const Step& step, const std::vector<double>& results) const;
-  [[noreturn]] void fail(const Step& step, const std::string& what, const std::vector<double>& values) const;
+  void check_count(const std::vector<double>& values) const;
+  [[noreturn]] void fail(const SyntaxStep& step, const std::string& what, const std::vector<double>& values) const;
 
-  std::string text_;
-  std::vector<std::string> names_;
-  std::vector<std::size_t> name_places_;  // where each name first stands in the text
-  std::vector<Step> steps_;
+  Syntax syntax_;
 };
 
 }  // namespace etalon::calibration

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/language.h"
+#include "calibration/model/compile.h"
 
 namespace etalon::calibration {
 
@@ -16,7 +19,7 @@ namespace {
 constexpr std::size_t most_definitions = 1000;
 
 void check_name(const std::string& what, const std::string& name) {
-  if (!Expression::is_name(name)) {
+  if (!is_name(name)) {
     throw base::InputError(fmt::format(
         fmt::runtime(
             tr("{} cannot have the name '{}': expected ASCII letters, digits and '_', not starting with a digit, "
@@ -28,7 +31,7 @@ void check_name(const std::string& what, const std::string& name) {
 }  // namespace
 
 MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const std::vector<std::string>& inputs,
-                                   const std::vector<Definition>& intermediates)
+                                   const std::vector<Definition>& intermediates, const ModelUnits& units)
     : inputs_(inputs) {
   if (outputs.empty())
     throw base::InputError(tr("the model has no output: expected at least one, such as y = \"a + b\""));
@@ -142,6 +145,8 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
   for (std::size_t i = 0; i < outputs.size(); ++i)
     output_steps_.push_back(place[i]);
 
+  check_units(outputs, units);
+  build_graph();
   // An input is used when an output needs it, directly or through definitions.
   std::vector<bool> needed(steps_.size(), false);
   std::vector<bool> used(inputs_.size(), false);
@@ -160,6 +165,112 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (!used[i]) unused_inputs_.push_back(inputs_[i]);
   }
+}
+
+// In the order of steps_, so that what a definition uses has its unit.
+void MeasurementModel::check_units(const std::vector<Definition>& outputs, const ModelUnits& units) {
+  const auto stated = [](const std::map<std::string, std::string>& where, const std::string& name) {
+    const auto found = where.find(name);
+    return found == where.end() || found->second.empty() ? ExpressionUnit{} : known_unit(found->second);
+  };
+  std::vector<ExpressionUnit> found(steps_.size());
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    Step& step = steps_[i];
+    std::optional<std::string> wanted;
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      if (output_steps_[k] != i) continue;
+      const auto given = units.outputs.find(outputs[k].name);
+      if (given != units.outputs.end() && !given->second.empty()) wanted = given->second;
+    }
+    std::vector<ExpressionUnit> sources;
+    for (const auto& [is_input, index] : step.sources)
+      sources.push_back(is_input ? stated(units.inputs, inputs_[index]) : found[index]);
+    try {
+      found[i] = step.expression.convert_units(sources, wanted);
+    } catch (const base::InputError& error) {
+      throw base::InputError(fmt::format("{}: {}", step.what, error.what()));
+    }
+  }
+  for (const std::size_t i : output_steps_)
+    output_units_.push_back(found[i].kind == ExpressionUnit::Kind::known && found[i].root == 1 ? found[i].text : "");
+}
+
+void MeasurementModel::build_graph() {
+  std::vector<Node> input_nodes;
+  for (std::uint32_t i = 0; i < inputs_.size(); ++i)
+    input_nodes.push_back(graph_.input(i));
+  auto unknowns = static_cast<std::uint32_t>(inputs_.size());
+  std::vector<Node> step_nodes;
+  for (const Step& step : steps_) {
+    std::vector<Node> nodes;
+    for (const auto& [is_input, index] : step.sources)
+      nodes.push_back(is_input ? input_nodes[index] : step_nodes[index]);
+    step_nodes.push_back(step.expression.lower(graph_, nodes, unknowns));
+  }
+  for (const std::size_t i : output_steps_)
+    output_nodes_.push_back(step_nodes[i]);
+  for (const Node node : graph_.needed_by(output_nodes_)) {
+    const Operation operation = graph_[node].operation;
+    if (is_smooth(operation)) continue;
+    const std::string name = operation == Operation::absolute ? "abs" : operation == Operation::minimum ? "min" : "max";
+    if (std::find(non_smooth_.begin(), non_smooth_.end(), name) == non_smooth_.end()) non_smooth_.push_back(name);
+  }
+}
+
+CompiledModel MeasurementModel::compile(int order, const std::vector<bool>& constant) const {
+  return compile_order(order, constant, nullptr);
+}
+
+CompiledModel MeasurementModel::compile_with_curvature(const std::vector<bool>& constant,
+                                                       const Eigen::MatrixXd& covariance) const {
+  return compile_order(2, constant, &covariance);
+}
+
+CompiledModel MeasurementModel::compile_order(int order, const std::vector<bool>& constant,
+                                              const Eigen::MatrixXd* covariance) const {
+  CompiledModel compiled;
+  compiled.outputs = outputs_.size();
+  compiled.order = order;
+  for (std::uint32_t i = 0; i < inputs_.size(); ++i) {
+    if (constant.empty() || !constant[i]) compiled.varying.push_back(i);
+  }
+  ExpressionGraph graph = graph_;
+  std::vector<Node> nodes = output_nodes_;
+  std::vector<std::vector<Node>> gradients;
+  if (order >= 1) {
+    for (const Node output : output_nodes_) {
+      gradients.push_back(graph.derivatives(output, compiled.varying));
+      nodes.insert(nodes.end(), gradients.back().begin(), gradients.back().end());
+    }
+  }
+  std::vector<Node> curvatures;
+  if (order >= 2) {
+    for (const std::vector<Node>& gradient : gradients) {
+      Node curvature = graph.number(0);
+      for (std::size_t i = 0; i < gradient.size(); ++i) {
+        const std::vector<std::uint32_t> rest(compiled.varying.begin() + static_cast<std::ptrdiff_t>(i),
+                                              compiled.varying.end());
+        const std::vector<Node> second = graph.derivatives(gradient[i], rest);
+        nodes.insert(nodes.end(), second.begin(), second.end());
+        for (std::size_t j = i; covariance != nullptr && j < gradient.size(); ++j) {
+          const double weight =
+              (j == i ? 1 : 2) * (*covariance)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+          if (weight == 0 || graph.is_number(second[j - i], 0)) continue;
+          curvature = graph.binary(Operation::add, curvature,
+                                   graph.binary(Operation::multiply, graph.number(weight), second[j - i]));
+        }
+      }
+      curvatures.push_back(curvature);
+    }
+  }
+  if (covariance != nullptr) {
+    for (const Node curvature : curvatures) {
+      const std::vector<Node> third = graph.derivatives(curvature, compiled.varying);
+      nodes.insert(nodes.end(), third.begin(), third.end());
+    }
+  }
+  compiled.list = calibration::compile(graph, nodes, inputs_.size());
+  return compiled;
 }
 
 ModelEvaluation MeasurementModel::evaluate(const std::vector<double>& estimates,

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "calibration/model/expression.h"
+#include "calibration/model/instruction_list.h"
 
 namespace etalon::calibration {
 
@@ -18,23 +20,52 @@ struct Definition {
   std::string expression;
 };
 
+// Units of a model, as texts of base/units.h; a name that is not in the map has no stated unit. Intermediates take
+// theirs from their expression.
+struct ModelUnits {
+  std::map<std::string, std::string> inputs;
+  std::map<std::string, std::string> outputs;
+};
+
 struct ModelEvaluation {
   Eigen::VectorXd values;    // one an output, in the model's order
   Eigen::MatrixXd jacobian;  // outputs x inputs: sensitivity coefficients dy_i/dx_j (GUM 5.1.3)
+};
+
+// A model compiled for speed. `list` has as outputs: the model's outputs; then, for each of them, its derivatives by
+// the varying inputs; then, for each of them, the second derivatives by the varying inputs i <= j: (0,0), (0,1), …,
+// (1,1), ….
+struct CompiledModel {
+  InstructionList list;
+  std::size_t outputs = 0;
+  std::vector<std::uint32_t> varying;  // inputs of the model, ascending
+  int order = 0;                       // 0: values alone, 1: with first derivatives, 2: with second derivatives
 };
 
 class MeasurementModel {
  public:
   // `inputs` are the names of the input quantities. InputError says which definition is wrong and where: a name that
   // stands twice or cannot be a name, an unknown name (nearest known suggested), a definition that needs itself (the
-  // circle is shown), an output used before its turn, no output, more than 1000 definitions.
+  // circle is shown), an output used before its turn, no output, more than 1000 definitions, units that do not fit.
   MeasurementModel(const std::vector<Definition>& outputs, const std::vector<std::string>& inputs,
-                   const std::vector<Definition>& intermediates = {});
+                   const std::vector<Definition>& intermediates = {}, const ModelUnits& units = {});
 
   const std::vector<std::string>& inputs() const { return inputs_; }
   const std::vector<std::string>& outputs() const { return outputs_; }
   // Inputs that no output depends on: most likely a slip in the formula.
   const std::vector<std::string>& unused_inputs() const { return unused_inputs_; }
+
+  // "1", "mV/K": the unit of each output, as given or as found; empty when it is not known.
+  const std::vector<std::string>& output_units() const { return output_units_; }
+  // Functions that are not smooth (abs, min, max) and stand in what the outputs need: first-order propagation is
+  // doubtful near their edges.
+  const std::vector<std::string>& non_smooth() const { return non_smooth_; }
+
+  // `constant` marks inputs whose derivatives are not wanted (empty: all are).
+  CompiledModel compile(int order, const std::vector<bool>& constant = {}) const;
+  // As compile(2), and then for each output the derivatives by the varying inputs of the sum over i and j of
+  // covariance(i, j) times the second derivative; the covariance is that of the varying inputs.
+  CompiledModel compile_with_curvature(const std::vector<bool>& constant, const Eigen::MatrixXd& covariance) const;
 
   // `estimates` in the order of inputs(). `constant` marks inputs without uncertainty: their column of the Jacobian is
   // 0 and derivatives with respect to them need not exist. InputError names the definition and the sub-expression.
@@ -48,11 +79,19 @@ class MeasurementModel {
     std::vector<std::pair<bool, std::size_t>> sources;  // (is an input, index) for each name of the expression
   };
 
+  void check_units(const std::vector<Definition>& outputs, const ModelUnits& units);
+  void build_graph();
+  CompiledModel compile_order(int order, const std::vector<bool>& constant, const Eigen::MatrixXd* covariance) const;
+
   std::vector<std::string> inputs_;
   std::vector<std::string> outputs_;
   std::vector<std::string> unused_inputs_;
   std::vector<Step> steps_;                // in an order in which they can be evaluated
   std::vector<std::size_t> output_steps_;  // where each output stands in steps_
+  std::vector<std::string> output_units_;
+  std::vector<std::string> non_smooth_;
+  ExpressionGraph graph_;
+  std::vector<Node> output_nodes_;
 };
 
 }  // namespace etalon::calibration

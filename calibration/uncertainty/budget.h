@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "calibration/model/measurement_model.h"
+#include "calibration/uncertainty/coverage_choice.h"
 #include "calibration/uncertainty/coverage_factor.h"
+#include "calibration/uncertainty/input_correlation.h"
 #include "calibration/uncertainty/input_quantity.h"
 
 namespace etalon::calibration {
@@ -72,6 +74,40 @@ struct BudgetResult {
 // differ in degrees of freedom or distribution; an unusable correlation matrix; a model that cannot be evaluated.
 std::vector<BudgetResult> evaluate_budget(const MeasurementModel& model, const std::vector<InputQuantity>& inputs,
                                           const BudgetOptions& options = {});
+
+// The same for many evaluations of one model: matched, related and compiled once.
+class BudgetEvaluator {
+ public:
+  // Keeps copies. InputError as for evaluate_budget.
+  BudgetEvaluator(const MeasurementModel& model, const std::vector<InputQuantity>& inputs,
+                  const BudgetOptions& options = {});
+
+  // New numbers for input `index` (in the order of the inputs given); its other properties stay.
+  void set_input(std::size_t index, double estimate, double standard_uncertainty);
+  // Valid until the next call.
+  const std::vector<BudgetResult>& evaluate();
+
+ private:
+  void fill(BudgetResult& result, double value);
+  void collect_parts(BudgetResult& result);
+
+  MeasurementModel model_;
+  std::vector<InputQuantity> inputs_;
+  BudgetOptions options_;
+  std::vector<std::size_t> order_;  // for each input of the model, its place in inputs_
+  std::vector<bool> constants_;     // in the order of the model
+  InputCorrelation correlation_;
+  CompiledModel compiled_;
+  std::vector<double> registers_;
+  // Of the output at hand, in the order of inputs_.
+  std::vector<double> sensitivities_;
+  std::vector<double> contributions_;
+  std::vector<double> independent_;
+  std::vector<double> with_others_;
+  std::vector<double> part_degrees_of_freedom_;
+  std::vector<UncertaintyPart> parts_;
+  std::vector<BudgetResult> results_;
+};
 
 // The covariance of two results from the components they share: the sum over identities of the products of
 // contributions (GUM F.1.2.3, equation F.1). In the product of their units.

@@ -107,9 +107,9 @@ TEST_CASE("names are listed once, in order of first use") {
   const Expression expression = Expression::parse("(R_S + dR_D)*r_C*r - R_S/_x1");
   CHECK(expression.names() == std::vector<std::string>{"R_S", "dR_D", "r_C", "r", "_x1"});
   CHECK_NOTHROW(expression.check_names({"_x1", "r", "r_C", "dR_D", "R_S", "other"}));
-  CHECK(Expression::is_name("R_S"));
+  CHECK(is_name("R_S"));
   for (const char* bad : {"", "1a", "a-b", "pi", "sqrt", "a b", "\xCE\xB4"})
-    CHECK_FALSE(Expression::is_name(bad));
+    CHECK_FALSE(is_name(bad));
 }
 
 TEST_CASE("errors show text, column and caret") {
