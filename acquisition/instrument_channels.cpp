@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "acquisition/block_times.h"
+#include "acquisition/serial_doubt.h"
 #include "base/language.h"
 
 namespace etalon::acquisition {
@@ -25,8 +28,8 @@ bool leaves_doubt(Fault fault) {
 }
 
 // Nothing has to be sent or waited for before such a quantity is read, so one message can bring several.
-bool can_share_message(const drivers::Measure& measure) {
-  return measure.configure.empty() && measure.ranges.empty() && measure.wait_for.empty();
+bool can_share_message(const LogChannel& channel, const drivers::Measure& measure) {
+  return channel.block == 0 && measure.configure.empty() && measure.ranges.empty() && measure.wait_for.empty();
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ void InstrumentChannels::arrange() {
     Meter meter(*instrument_, channel.quantity);
     const auto same_message = [&](const Group& group) {
       const drivers::Measure& first = group.meters.front().measure();
-      return can_share_message(first) && can_share_message(meter.measure()) &&
+      const LogChannel& other = plan_.channels[static_cast<std::size_t>(group.channels.front()) - 1];
+      return can_share_message(other, first) && can_share_message(channel, meter.measure()) &&
              first.read.send.text() == meter.measure().read.send.text();
     };
     auto group = std::find_if(groups_.begin(), groups_.end(), same_message);
@@ -96,6 +100,7 @@ bool InstrumentChannels::ready(std::int64_t slot, JournalNews& news) {
     if (slot > lost_in_ + 1)
       text += fmt::format(fmt::runtime(tr("; slots {} to {} are missing")), lost_in_ + 1, slot - 1);
     note(0, slot, event::link_restored, entry_.name, text + ": " + identity, news);
+    if (const auto doubt = serial_doubt(entry_)) note(0, slot, event::serial_not_verified, entry_.name, *doubt, news);
     return true;
   } catch (const InstrumentError& fault) {
     drop_link();
@@ -138,6 +143,8 @@ JournalNews InstrumentChannels::read(std::int64_t slot) {
 
 void InstrumentChannels::read_group(Group& group, std::int64_t slot, JournalNews& news) {
   if (group.meters.size() > 1) return read_together(group, slot, news);
+  if (plan_.channels[static_cast<std::size_t>(group.channels.front()) - 1].block > 0)
+    return read_block(group.channels.front(), group.meters.front(), slot, news);
   keep(group.channels.front(), group.meters.front().read(), slot, news);
 }
 
@@ -150,14 +157,34 @@ void InstrumentChannels::read_together(Group& group, std::int64_t slot, JournalN
     values[name] = value;
   const drivers::Measure& first = group.meters.front().measure();
   const drivers::Values reply = instrument_->carry_out(first.read, values, first.reading_time(values));
+  JournalNews together;  // a strange reply brings nothing, not even the values before the strange one
   for (std::size_t i = 0; i < group.meters.size(); ++i) {
     try {
-      keep(group.channels[i], group.meters[i].reading_in(reply), slot, news);
+      keep(group.channels[i], group.meters[i].reading_in(reply), slot, together);
     } catch (const InstrumentError& fault) {
       // Of this one value only; the others of the same reply stand.
       if (leaves_doubt(fault.fault())) throw;
-      note_fault({group.channels[i]}, slot, fault, news);
+      note_fault({group.channels[i]}, slot, fault, together);
     }
+  }
+  std::move(together.readings.begin(), together.readings.end(), std::back_inserter(news.readings));
+  std::move(together.events.begin(), together.events.end(), std::back_inserter(news.events));
+}
+
+// All readings of a block, or none.
+void InstrumentChannels::read_block(int channel, Meter& meter, std::int64_t slot, JournalNews& news) {
+  const LogChannel& plan = plan_.channels[static_cast<std::size_t>(channel) - 1];
+  const double asked = clock_.now();
+  const std::vector<drivers::Reading> readings = meter.read_many(plan.block);
+  const BlockTimes times = block_times(asked, clock_.now(), plan.block, meter.measure().read_many->time_each,
+                                       block_patience * clock_.speed());
+  const double utc_of_clock = clock_.utc() - clock_.now();
+  news.readings.reserve(news.readings.size() + readings.size());
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    const double at = times.of(static_cast<int>(i));
+    news.readings.push_back({0, channel, static_cast<int>(slot), plan.name, base::utc_text(utc_of_clock + at), at,
+                             readings[i].value, readings[i].unit, times.known ? 0 : reading_time_of_block,
+                             readings[i].text});
   }
 }
 

@@ -25,6 +25,7 @@ class InstrumentChannels {
                      std::shared_ptr<drivers::Transcript> transcript, const base::Cancellation& cancellation);
 
   const std::string& name() const { return entry_.name; }
+  const drivers::BenchInstrument& entry() const { return entry_; }
   // Link, identity, start-up and configuration: InstrumentError when one fails. What the instrument is, for the
   // journal.
   std::string connect();
@@ -44,6 +45,7 @@ class InstrumentChannels {
   void configure(Group& group);
   void read_group(Group& group, std::int64_t slot, JournalNews& news);
   void read_together(Group& group, std::int64_t slot, JournalNews& news);
+  void read_block(int channel, drivers::Meter& meter, std::int64_t slot, JournalNews& news);
   void keep(int channel, const drivers::Reading& reading, std::int64_t slot, JournalNews& news);
   void note(int channel, std::int64_t slot, const std::string& kind, const std::string& subject,
             const std::string& text, JournalNews& news) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,7 +22,21 @@ using drivers::Bench;
 using drivers::BenchInstrument;
 using drivers::Measure;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LogChannel, name, instrument, quantity, unit, range, resolution)
+void to_json(nlohmann::json& json, const LogChannel& channel) {
+  json = {{"name", channel.name},  {"instrument", channel.instrument}, {"quantity", channel.quantity},
+          {"unit", channel.unit},  {"range", channel.range},           {"resolution", channel.resolution},
+          {"block", channel.block}};
+}
+
+void from_json(const nlohmann::json& json, LogChannel& channel) {
+  json.at("name").get_to(channel.name);
+  json.at("instrument").get_to(channel.instrument);
+  json.at("quantity").get_to(channel.quantity);
+  json.at("unit").get_to(channel.unit);
+  json.at("range").get_to(channel.range);
+  json.at("resolution").get_to(channel.resolution);
+  channel.block = json.value("block", 0);  // older logs have none
+}
 
 namespace {
 
@@ -81,20 +96,47 @@ double range_of(const Measure& measure, const std::optional<std::string>& text, 
       fmt::format(fmt::runtime(tr("{}: there is no range {}; possible: {}")), where, *text, ranges_text(measure)));
 }
 
+// Takes ":block=N" off the end of a channel's text: N, 0 when there is none, -1 when it is no number.
+int take_block(std::string& text) {
+  static const std::string key = ":block=";
+  const std::size_t at = text.rfind(key);
+  if (at == std::string::npos) return 0;
+  const std::string number = text.substr(at + key.size());
+  text.erase(at);
+  int block = 0;
+  const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), block);
+  return failure == std::errc{} && end == number.data() + number.size() && block > 0 ? block : -1;
+}
+
+void check_block(const LogChannel& channel, const Measure& measure, const std::string& where) {
+  if (channel.block == 0) return;
+  if (!measure.read_many) {
+    throw InputError(
+        fmt::format(fmt::runtime(tr("{}: the driver file of {} has no read_many for {}; leave :block out")), where,
+                    channel.instrument, channel.quantity));
+  }
+  if (channel.block < 0 || channel.block > measure.read_many->most) {
+    throw InputError(fmt::format(fmt::runtime(tr("{}: a block has 1 to {} readings here, such as :block={}")), where,
+                                 measure.read_many->most, std::min(measure.read_many->most, 1000)));
+  }
+}
+
 LogChannel channel_from(const Bench& bench, const std::string& text) {
   LogChannel channel;
   std::string rest = text;
+  channel.block = take_block(rest);
   const std::size_t equals = rest.find('=');
   if (equals != std::string::npos) {
     channel.name = rest.substr(0, equals);
     rest.erase(0, equals + 1);
   } else {
-    channel.name = text;
+    channel.name = rest;
   }
   const std::size_t colon = rest.find(':');
   if (colon == std::string::npos || channel.name.empty()) {
     throw InputError(fmt::format(
-        fmt::runtime(tr("{}: expected [NAME=]INSTRUMENT:QUANTITY[@RANGE], such as 'meter:dc voltage@10 V'")), text));
+        fmt::runtime(tr("{}: expected [NAME=]INSTRUMENT:QUANTITY[@RANGE][:block=N], such as 'meter:dc voltage@10 V'")),
+        text));
   }
   channel.instrument = rest.substr(0, colon);
   channel.quantity = rest.substr(colon + 1);
@@ -107,6 +149,7 @@ LogChannel channel_from(const Bench& bench, const std::string& text) {
   channel.unit = measure.unit;
   channel.range = range_of(measure, range, text);
   channel.resolution = measure.resolution_at(channel.range);
+  check_block(channel, measure, text);
   if (channel.name.size() > sizeof(ReadingRow::channel)) {
     throw InputError(fmt::format(
         fmt::runtime(tr("{}: longer than the {} bytes that the file has for it; give the channel a name: 'NAME={}'")),

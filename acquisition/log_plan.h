@@ -19,6 +19,7 @@ struct LogChannel {
   std::string unit;
   double range = 0;       // in the unit; 0: the instrument has but one
   double resolution = 0;  // in the unit; 0: not known
+  int block = 0;          // readings that one message brings in each slot; 0: a reading at a time
 };
 
 struct LogPlan {
@@ -35,9 +36,10 @@ struct LogPlan {
 // Readings and events number slots from 1 in a field of this size.
 inline constexpr std::int64_t most_slots = 2147483647;
 
-// `channels`: "[NAME=]INSTRUMENT:QUANTITY[@RANGE]", such as "meter:dc voltage@10 V"; a channel without a name is called
-// like that. `settings`: "NAME=VALUE" for all instruments that have it, or "INSTRUMENT:NAME=VALUE". `interval` in s.
-// InputError for whatever the bench's instruments cannot do, with what they can.
+// `channels`: "[NAME=]INSTRUMENT:QUANTITY[@RANGE][:block=N]", such as "meter:dc voltage@10 V"; a channel without a name
+// is called like that, without its block. `settings`: "NAME=VALUE" for all instruments that have it, or
+// "INSTRUMENT:NAME=VALUE". `interval` in s. InputError for whatever the bench's instruments cannot do, with what they
+// can.
 LogPlan make_log_plan(const drivers::Bench& bench, const std::vector<std::string>& channels,
                       const std::vector<std::string>& settings, double interval, std::int64_t slots);
 

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "acquisition/channel_poller.h"
+#include "acquisition/serial_doubt.h"
 
 namespace etalon::acquisition {
 
@@ -62,8 +63,11 @@ bool Logger::carry_out(RunWriter& writer, LogProgress& progress) {
   JournalNews opening;
   opening.events.push_back(
       note(event::log_started, "", fmt::format("every {} s, clock speed {}", plan_.interval, clock_.speed())));
-  for (std::size_t i = 0; i < instruments_.size(); ++i)
+  for (std::size_t i = 0; i < instruments_.size(); ++i) {
     opening.events.push_back(note(event::identity, instruments_[i]->name(), identities_.at(i)));
+    if (const auto doubt = serial_doubt(instruments_[i]->entry()))
+      opening.events.push_back(note(event::serial_not_verified, instruments_[i]->name(), *doubt));
+  }
   append(writer, progress, std::move(opening));
   writer.synchronise();
 

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <vector>
 
 #include "acquisition/hdf5_handle.h"
@@ -57,21 +58,32 @@ int lock_file(const std::string& path) {
                                        std::strerror(reason)));
 }
 
-// Takes the room from the disk before the library needs it: a write that fails inside the library cannot be undone.
-// `taken` is up to where the file has room; it is asked for in larger pieces.
-void require_room(int descriptor, const std::string& path, std::uintmax_t reserve, std::uintmax_t& taken) {
+// What is known of the file's place on the disk, without asking for every row.
+struct Room {
+  std::uintmax_t size_at_most = 0;  // of the file
+  std::uintmax_t taken = 0;         // up to where the file has room
+  std::uintmax_t allowed = 0;       // up to where the process may write
+};
+
+// Takes the room from the disk before the library needs it: a write that fails inside the library cannot be undone. It
+// is asked for in larger pieces.
+void require_room(int descriptor, const std::string& path, std::uintmax_t reserve, Room& room) {
+  // What a row can need is reserved: so much the file can grow by it.
+  room.size_at_most += reserve;
+  if (room.size_at_most <= std::min(room.taken, room.allowed)) return;
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) refuse_room(path, errno);
   const std::uintmax_t needed = static_cast<std::uintmax_t>(status.st_size) + reserve;
   struct rlimit limit {};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && needed > limit.rlim_cur) {
-    refuse_room(path, EFBIG);
-  }
-  if (needed <= taken) return;
+  const bool limited = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  room.allowed = limited ? limit.rlim_cur : std::numeric_limits<std::uintmax_t>::max();
+  room.size_at_most = needed;
+  if (needed > room.allowed) refuse_room(path, EFBIG);
+  if (needed <= room.taken) return;
   // Beyond the end: the file's size stays. A large piece when there is one, else just what is needed.
   for (const std::uintmax_t piece : {reserve + reserve_piece, reserve}) {
     if (::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, status.st_size, static_cast<off_t>(piece)) == 0) {
-      taken = static_cast<std::uintmax_t>(status.st_size) + piece;
+      room.taken = static_cast<std::uintmax_t>(status.st_size) + piece;
       return;
     }
   }
@@ -137,7 +149,10 @@ struct RunWriter::State {
   Hdf5Handle event_type = event_row_type();
   hsize_t reading_count = 0;
   hsize_t event_count = 0;
-  std::uintmax_t room_taken = 0;
+  Hdf5Handle place = Hdf5Handle(H5Screate(H5S_SIMPLE), H5Sclose);   // of the new rows in their table
+  Hdf5Handle memory = Hdf5Handle(H5Screate(H5S_SIMPLE), H5Sclose);  // and in the program
+  hsize_t rows_in_memory = 0;
+  Room room;
   std::int64_t sequence = 0;
   double last_monotonic = 0;
   double last_utc = 0;
@@ -173,10 +188,12 @@ struct RunWriter::State {
   void append_rows(hid_t table, hid_t type, hsize_t& count, const void* rows, hsize_t added) {
     const hsize_t size = count + added;
     written(H5Dset_extent(table, &size), path, "lengthen the journal");
-    const Hdf5Handle space(H5Dget_space(table), H5Sclose);
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &count, nullptr, &added, nullptr);
-    const Hdf5Handle memory(H5Screate_simple(1, &added, nullptr), H5Sclose);
-    written(H5Dwrite(table, type, memory.id(), space.id(), H5P_DEFAULT, rows), path, "write to the journal");
+    // The two spaces are made once: they would be a good part of what a row costs.
+    H5Sset_extent_simple(place.id(), 1, &size, nullptr);
+    H5Sselect_hyperslab(place.id(), H5S_SELECT_SET, &count, nullptr, &added, nullptr);
+    if (added != rows_in_memory) H5Sset_extent_simple(memory.id(), 1, &added, nullptr);
+    rows_in_memory = added;
+    written(H5Dwrite(table, type, memory.id(), place.id(), H5P_DEFAULT, rows), path, "write to the journal");
     written(H5Dflush(table), path, "write to the journal");
     count = size;
   }
@@ -192,7 +209,7 @@ struct RunWriter::State {
   void write(const std::vector<ReadingRow>& rows) {
     if (rows.empty()) return;
     check_usable();
-    require_room(lock, path, reserve_for_readings + 2 * rows.size() * sizeof(ReadingRow), room_taken);
+    require_room(lock, path, reserve_for_readings + 2 * rows.size() * sizeof(ReadingRow), room);
     append_rows(readings.id(), reading_type.id(), reading_count, rows.data(), rows.size());
     note_sequence(rows);
   }
@@ -205,7 +222,7 @@ struct RunWriter::State {
         rows.push_back(to_row(event, part));
     }
     check_usable();
-    require_room(lock, path, reserve_for_events + 2 * rows.size() * sizeof(EventRow), room_taken);
+    require_room(lock, path, reserve_for_events + 2 * rows.size() * sizeof(EventRow), room);
     append_rows(events.id(), event_type.id(), event_count, rows.data(), rows.size());
     note_sequence(added);
   }

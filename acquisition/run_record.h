@@ -24,10 +24,12 @@ struct JournalReading {
   double monotonic = 0;  // s on the run's clock
   double value = 0;
   std::string unit;
-  std::uint32_t flags = 0;  // reading_text_cut
+  std::uint32_t flags = 0;  // reading_text_cut, reading_time_of_block
   std::string reply;        // the instrument's own text of the value
 };
 inline constexpr std::uint32_t reading_text_cut = 1;  // the reply was longer than the table holds
+// One of a block whose readings all carry the time at which it arrived: when each was taken is not known.
+inline constexpr std::uint32_t reading_time_of_block = 2;
 
 struct JournalEvent {
   std::int64_t sequence = 0;
@@ -72,6 +74,7 @@ inline constexpr const char* run_stopped = "run-stopped";
 inline constexpr const char* step_started = "step-started";
 inline constexpr const char* step_finished = "step-finished";
 inline constexpr const char* identity = "identity";
+inline constexpr const char* serial_not_verified = "serial-not-verified";
 inline constexpr const char* prompt_answered = "prompt-answered";
 inline constexpr const char* set = "set";
 inline constexpr const char* settled = "settled";

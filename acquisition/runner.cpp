@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 
+#include "acquisition/serial_doubt.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "drivers/meter.h"
@@ -216,6 +217,7 @@ class Run {
       note(event::identity, entry->name,
            fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
                        entry->address));
+      if (const auto doubt = serial_doubt(*entry)) note(event::serial_not_verified, entry->name, *doubt);
       if (instrument.driver().safe_state) {
         instrument.make_safe();
         note(event::safe_state, entry->name, "output off, read back");

@@ -14,6 +14,8 @@ int evaluate_command(const Arguments& arguments, Interruption& interruption);
 int certificate_command(const Arguments& arguments, Interruption& interruption);
 int archive_command(const Arguments& arguments, Interruption& interruption);
 int dcc_command(const Arguments& arguments, Interruption& interruption);
+int fit_command(const Arguments& arguments, Interruption& interruption);
+int uncertainty_command(const Arguments& arguments, Interruption& interruption);
 int log_command(const Arguments& arguments, Interruption& interruption);
 int simulate_command(const Arguments& arguments, Interruption& interruption);
 int driver_command(const Arguments& arguments, Interruption& interruption);

@@ -178,17 +178,24 @@ int instrument_monitor(const Arguments& arguments, Interruption& interruption) {
   acquisition::ChannelPoller poller({{entry.name, [&](std::int64_t slot) { return channels.read(slot); }}},
                                     {plan.interval, plan.slots}, clock, stop);
   const StopGuard guard{stop};
+  std::string last_fault;
   while (!poller.finished()) {
     if (interruption.cancellation().cancelled()) stop.cancel(interruption.cancellation().reason());
     const acquisition::JournalNews news = poller.take(std::chrono::milliseconds(100));
+    for (const auto& entry : news.events) {
+      if (entry.kind == acquisition::event::fault) last_fault = entry.text;
+    }
     table.add(news);
     display.add(news);
   }
   display.finish();
   check_transcript(line, *transcript);
+  if (interruption.cancellation().cancelled()) return 0;
+  const acquisition::ChannelSummary& summary = display.summary();
+  const bool works = summary.last_fault.empty() || summary.last_fault == drivers::fault_name(drivers::Fault::overload);
+  if (!works) throw base::Error(base::ExitCode::instrument, last_fault);
   // All that was asked for are faults.
-  const bool in_vain = !interruption.cancellation().cancelled() && display.summary().statistics.count() == 0;
-  return in_vain ? static_cast<int>(base::ExitCode::instrument) : 0;
+  return summary.statistics.count() == 0 ? static_cast<int>(base::ExitCode::instrument) : 0;
 }
 
 }  // namespace etalon::app

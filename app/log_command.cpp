@@ -190,16 +190,18 @@ int watch(const CommandLine& line, Interruption& interruption) {
 
 int log_command(const Arguments& arguments, Interruption& interruption) {
   CommandLine line(
-      "etalon log BENCH --channel INSTRUMENT:QUANTITY[@RANGE]… --every 1s [--for 10min | --count N] [--out LOG.h5]\n"
+      "etalon log BENCH --channel INSTRUMENT:QUANTITY[@RANGE][:block=N]… --every 1s [--for 10min | --count N] [--out "
+      "LOG.h5]\n"
       "       etalon log --show LOG.h5 | --watch LOG.h5",
       tr("Reads channels of a bench's instruments again and again into a run file, all instruments side by side. It "
          "sets no source. Without --for and --count it goes on until Ctrl-C. --show prints the summary of a file, "
          "--watch follows one that another process is writing."),
       "etalon log demo --channel 'meter:dc voltage@10 V' --channel ambient:temperature --every 1s --for 10min");
   line.positional("BENCH", false);
-  line.add_options()("channel,c", po::value<std::vector<std::string>>(),
-                     tr("[NAME=]INSTRUMENT:QUANTITY[@RANGE], once for each channel").c_str())(
-      "every", po::value<std::string>(), tr("time from one reading of a channel to the next").c_str())(
+  line.add_options()(
+      "channel,c", po::value<std::vector<std::string>>(),
+      tr("[NAME=]INSTRUMENT:QUANTITY[@RANGE][:block=N], once for each channel; a block is N readings in one message")
+          .c_str())("every", po::value<std::string>(), tr("time from one reading of a channel to the next").c_str())(
       "for", po::value<std::string>(), tr("how long").c_str())("count", po::value<std::string>(),
                                                                tr("how many readings of each channel").c_str())(
       "set", po::value<std::vector<std::string>>(),

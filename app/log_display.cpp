@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/progress_display.h"
+#include "app/shown_number.h"
 #include "app/terminal.h"
-#include "base/decimal.h"
 #include "base/language.h"
 #include "base/units.h"
 
@@ -27,30 +26,6 @@ namespace {
 
 constexpr std::chrono::milliseconds between_drawings{200};
 constexpr std::chrono::seconds between_lines{10};
-
-// To the instrument's resolution.
-std::string value_text(const acquisition::LogChannel& channel, double value) {
-  if (!(channel.resolution > 0) || std::fabs(value) >= 1e9 || channel.resolution < 1e-12)
-    return fmt::format("{:.8g}", value);
-  const int place = static_cast<int>(std::floor(std::log10(channel.resolution) + 1e-6));
-  return base::Decimal::from_double(value).rounded(std::min(place, 0)).str();
-}
-
-std::string two_digits(double value) {
-  if (value == 0) return "0";
-  const double size = std::fabs(value);
-  return size < 1e-4 || size >= 1e6 ? fmt::format("{:.1e}", value) : base::format_significant(value, 2);
-}
-
-// To one place more than the standard deviation has.
-std::string mean_text(const ChannelSummary& channel) {
-  const double mean = channel.statistics.mean();
-  const double deviation = channel.statistics.standard_deviation();
-  if (!(deviation > 0)) return value_text(channel.channel, mean);
-  const int place = static_cast<int>(std::floor(std::log10(deviation))) - 1;
-  if (place < -12 || std::fabs(mean) >= 1e9) return fmt::format("{:.8g}", mean);
-  return base::Decimal::from_double(mean).rounded(std::min(place, 0)).str();
-}
 
 std::string shown_unit(const std::string& unit, bool unicode) {
   return unicode ? base::display_unit(unit) : unit;
@@ -195,7 +170,7 @@ void LogDisplay::draw() {
     if (lines.size() >= most) break;
     std::string line = padded_right(channel.channel.name, name_width) + "  ";
     const bool any = channel.statistics.count() > 0;
-    line += padded_left(any ? value_text(channel.channel, channel.last.value) : "-", 14) + " " +
+    line += padded_left(any ? to_place(channel.last.value, channel.channel.resolution) : "-", 14) + " " +
             padded_right(shown_unit(channel.channel.unit, unicode_), 4);
     line += fmt::format("  n {}", channel.statistics.count());
     if (channel.statistics.count() > 1) line += "  s " + two_digits(channel.statistics.standard_deviation());
@@ -220,13 +195,14 @@ std::string LogDisplay::table(bool unicode, bool colours, int width) const {
   std::vector<Row> rows;
   for (const ChannelSummary& channel : summary_.channels()) {
     const auto& statistics = channel.statistics;
+    const double digit = channel.channel.resolution;
     Row row{{channel.channel.name}, {shown_unit(channel.channel.unit, unicode)}, {std::to_string(statistics.count())}};
     const bool any = statistics.count() > 0;
     const bool several = statistics.count() > 1;
-    row.push_back({any ? mean_text(channel) : "-"});
+    row.push_back({any ? mean_text(statistics.mean(), statistics.standard_deviation(), digit) : "-"});
     row.push_back({several ? two_digits(statistics.standard_deviation()) : "-"});
-    row.push_back({any ? value_text(channel.channel, statistics.minimum()) : "-"});
-    row.push_back({any ? value_text(channel.channel, statistics.maximum()) : "-"});
+    row.push_back({any ? to_place(statistics.minimum(), digit) : "-"});
+    row.push_back({any ? to_place(statistics.maximum(), digit) : "-"});
     row.push_back({several ? two_digits(3600 * statistics.slope()) : "-"});
     row.push_back({std::to_string(channel.faults), channel.faults > 0 ? Colour::red : Colour::none});
     const auto missed = summary_.missed(channel);

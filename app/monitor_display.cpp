@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
-#include <sstream>
 
+#include "app/shown_number.h"
 #include "app/terminal.h"
-#include "base/decimal.h"
 #include "base/language.h"
 #include "base/units.h"
 
@@ -29,18 +27,6 @@ constexpr std::chrono::milliseconds between_drawings{100};
 int terminal_height() {
   winsize size{};
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 4 ? size.ws_row : 24;
-}
-
-// To a decimal place that says no more than the digit before it; plain digits where they are readable.
-std::string to_place(double value, double digit) {
-  if (!(digit > 0) || digit < 1e-11 || std::fabs(value) >= 1e9) return fmt::format("{:.8g}", value);
-  const int place = static_cast<int>(std::floor(std::log10(digit) + 1e-6));
-  return base::Decimal::from_double(value).rounded(std::min(place, 0)).str();
-}
-
-std::string two_digits(double value) {
-  if (value == 0) return "0";
-  return value < 1e-4 || value >= 1e6 ? fmt::format("{:.1e}", value) : base::format_significant(value, 2);
 }
 
 }  // namespace
@@ -106,9 +92,7 @@ std::string MonitorDisplay::statistics_text(bool unicode) const {
   if (statistics.count() > 0) {
     const double s = statistics.standard_deviation();
     const double digit = channel.channel.resolution;
-    const std::string mean = s > 0 ? to_place(statistics.mean(), std::pow(10, std::floor(std::log10(s)) - 1))
-                                   : to_place(statistics.mean(), digit);
-    text += fmt::format(fmt::runtime(tr("  mean {} {}")), mean, unit);
+    text += fmt::format(fmt::runtime(tr("  mean {} {}")), mean_text(statistics.mean(), s, digit), unit);
     if (statistics.count() > 1) text += fmt::format("  s {} {}", two_digits(s), unit);
     text += fmt::format(fmt::runtime(tr("  min {}  max {}")), to_place(statistics.minimum(), digit),
                         to_place(statistics.maximum(), digit));

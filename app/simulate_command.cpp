@@ -45,6 +45,8 @@ int simulate_command(const Arguments& arguments, Interruption& interruption) {
   if (line.has("write-bench")) simulated.write_live_bench(line.text("write-bench"));
   for (const auto& [name, address] : simulated.addresses())
     std::cout << name << " " << address << "\n";
+  for (const auto& [name, address] : simulated.adapters())
+    std::cout << name << " " << address << "\n";
   std::cout << "hand " << simulated.hand_address() << std::endl;
   try {
     for (;;) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "archive/certificate.h"
+#include "archive/chart_drawing.h"
 
 namespace etalon::archive {
 
@@ -25,13 +26,5 @@ struct ResidualChart {
 // Into the rectangle (lengths in the context's units). Points at the same x are drawn beside each other. InputError
 // when there is no point or a number is not finite.
 void draw_residual_chart(cairo_t* cairo, double x, double y, double width, double height, const ResidualChart& chart);
-
-// Round tick values (1, 2 or 5 times a power of ten apart) from the first at or above `low` to the last at or below
-// `high`, about `wanted` of them; and the decimals that tell them apart.
-struct Ticks {
-  std::vector<double> values;
-  int decimals = 0;
-};
-Ticks round_ticks(double low, double high, int wanted);
 
 }  // namespace etalon::archive

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 
 #include "base/error.h"
@@ -109,6 +111,26 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   const Descriptor parent(open_again(folder.c_str(), O_RDONLY | O_DIRECTORY));
   // Some file systems cannot sync a folder (EINVAL); the rename itself is done by then.
   if (parent.number() < 0 || (::fsync(parent.number()) != 0 && errno != EINVAL)) refuse_write(path, errno);
+}
+
+std::string read_file_or_standard_input(const std::string& path, std::size_t limit) {
+  if (path != "-") return read_file(path, limit);
+  std::string text;
+  std::array<char, 65536> block;
+  while (std::cin.read(block.data(), static_cast<std::streamsize>(block.size())) || std::cin.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(std::cin.gcount()));
+    if (text.size() > limit) {
+      throw InputError(
+          fmt::format(fmt::runtime(tr("standard input is larger than the {} bytes that are allowed")), limit));
+    }
+  }
+  return text;
+}
+
+void write_file_or_standard_output(const std::string& path, std::string_view bytes) {
+  if (path != "-") return write_file_atomically(path, bytes);
+  std::cout << bytes << std::flush;
+  if (!std::cout) throw InputError(tr("standard output cannot be written"));
 }
 
 }  // namespace etalon::base

@@ -12,4 +12,8 @@ std::string read_file(const std::string& path, std::size_t limit = 64u << 20);
 // Temporary file beside it, fsync, rename, fsync of the folder. Missing parent folders are made.
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+// The same with "-" for standard input and standard output.
+std::string read_file_or_standard_input(const std::string& path, std::size_t limit = 64u << 20);
+void write_file_or_standard_output(const std::string& path, std::string_view bytes);
+
 }  // namespace etalon::base

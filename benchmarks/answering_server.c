@@ -1,11 +1,14 @@
-/* A small instrument: one line in, one line out, one process a connection. Usage: answering_server tcp|pty [DELAY_MS].
- * Prints where it is (a port of 127.0.0.1, or a terminal's name) and serves until it is killed. */
+/* A small instrument: one line in, one line out, one process a connection; "FETCH? N" brings a block of N numbers that
+ * count on over the connection (IEEE 754 doubles, high byte first). Usage: answering_server tcp|pty [DELAY_MS]. Prints
+ * * where it is (a port of 127.0.0.1, or a terminal's name) and serves until it is killed. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,39 @@
 static const char identity[] = "Example,Instrument,000001,1.0\n";
 static const char number[] = "+1.00000123E+00\n";
 
+static int write_whole(int line, const char* bytes, size_t size) {
+  while (size > 0) {
+    const ssize_t done = write(line, bytes, size);
+    if (done <= 0) return 0;
+    bytes += done;
+    size -= (size_t)done;
+  }
+  return 1;
+}
+
+/* A definite block (IEEE 488.2, 8.7.9). */
+static int say_block(int line, long count, double* next) {
+  if (count < 1 || count > 1000000) return 0;
+  const size_t size = (size_t)count * sizeof(double);
+  char digits[24];
+  const int digit_count = snprintf(digits, sizeof digits, "%zu", size);
+  char* reply = malloc(size + 32);
+  if (reply == NULL) return 0;
+  const size_t head = (size_t)sprintf(reply, "#%d%s", digit_count, digits);
+  for (long i = 0; i < count; ++i, *next += 1) {
+    uint64_t bits;
+    memcpy(&bits, next, sizeof bits);
+    bits = htobe64(bits);
+    memcpy(reply + head + (size_t)i * sizeof bits, &bits, sizeof bits);
+  }
+  reply[head + size] = '\n';
+  const int done = write_whole(line, reply, head + size + 1);
+  free(reply);
+  return done;
+}
+
 static void serve(int line, int delay_ms) {
+  double next = 0;
   char message[256];
   size_t length = 0;
   for (;;) {
@@ -30,6 +65,11 @@ static void serve(int line, int delay_ms) {
       continue;
     }
     if (delay_ms > 0) usleep((useconds_t)delay_ms * 1000);
+    if (strncmp(message, "FETCH? ", 7) == 0) {
+      if (!say_block(line, strtol(message + 7, NULL, 10), &next)) return;
+      length = 0;
+      continue;
+    }
     const int asked_who = message[0] == '*';
     const char* reply = asked_who ? identity : number;
     const size_t size = asked_who ? sizeof identity - 1 : sizeof number - 1;

@@ -1,22 +1,18 @@
 // What a row of the run file costs. Prints one number: microseconds a row, or rows a second.
 #include <fcntl.h>
 #include <hdf5.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "acquisition/growing_file.h"
-#include "acquisition/journal_reader.h"
 #include "acquisition/journal_tables.h"
 #include "acquisition/run_file.h"
 #include "base/clock.h"
+#include "benchmarks/follower.h"
 #include "benchmarks/stopwatch.h"
 
 using namespace etalon;
@@ -109,54 +105,18 @@ double followed_blocks(const std::string& path, int rows) {
   for (int i = 0; i < block; ++i)
     readings.push_back(reading(i));
   RunWriter writer = new_log(path);
-  int ready[2];
-  if (::pipe(ready) != 0) return -1;
-  // A program of its own: a fork would carry the library's state along.
-  const pid_t follower = ::fork();
-  if (follower == 0) {
-    ::dup2(ready[1], STDOUT_FILENO);
-    ::execl("/proc/self/exe", "benchmark_run_file", "follow", path.c_str(), std::to_string(rows).c_str(), nullptr);
-    ::_exit(127);
-  }
-  ::close(ready[1]);
-  char byte = 0;
-  if (::read(ready[0], &byte, 1) != 1) return -1;
+  FollowerProcess follower(path, rows);
+  if (!follower.opened()) return -1;
   const Stopwatch watch;
   for (int written = 0; written < rows; written += block)
     writer.append(readings);
-  if (::read(ready[0], &byte, 1) != 1) return -1;
-  const double time = watch.seconds();
-  int status = 0;
-  ::waitpid(follower, &status, 0);
-  return status == 0 ? rows / time : -1;
+  if (!follower.saw_all()) return -1;
+  return rows / watch.seconds();
 }
 
-// A byte when the file is open, another when all rows were read; they must be there in order, without a gap.
-int follow(const std::string& path, int rows) {
-  std::optional<JournalReader> reader;
-  JournalPosition position;
-  std::int64_t seen = 0;
-  bool told = false;
-  while (seen < rows) {
-    const JournalNews news = while_growing(path, [&] {
-      if (!reader) reader.emplace(path, position);
-      try {
-        if (!told) (void)!::write(STDOUT_FILENO, "o", 1);
-        told = true;
-        return reader->read_new();
-      } catch (const RunFileError&) {
-        reader.reset();
-        throw;
-      }
-    });
-    position = reader->position();
-    for (const JournalReading& row : news.readings) {
-      if (row.sequence != ++seen) return 1;
-    }
-    if (news.readings.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  (void)!::write(STDOUT_FILENO, "e", 1);
-  return 0;
+// The rows as they were numbered, without a gap.
+bool in_order(const JournalReading& row, std::int64_t number) {
+  return row.sequence == number;
 }
 
 }  // namespace
@@ -170,7 +130,7 @@ int main(int count, char** values) {
   const std::string path = values[2];
   const int rows = std::atoi(values[3]);
   double result = 0;
-  if (what == "follow") return follow(path, rows);
+  if (what == "follow") return follow(path, rows, in_order);
   if (what == "append") {
     result = appended(path, rows, false);
   } else if (what == "append-durable") {

@@ -55,6 +55,15 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   if (name == "short")
     table.fail("driver", tr("\"short\" means the copper short in a procedure; give the instrument another name"));
   instrument.model = table.text_or("model", "");
+  instrument.module = table.text_or("module", "");
+  if (!instrument.module.empty() && !is_module(instrument.driver, instrument.module)) {
+    const std::vector<std::string>& modules = instrument.driver.identity.modules;
+    table.fail("module", modules.empty()
+                             ? std::string(tr("its driver file knows no modules"))
+                             : fmt::format(fmt::runtime(tr("expected one of {}")), fmt::join(modules, ", ")));
+  }
+  narrow_to(instrument.driver, instrument.model);
+  narrow_to(instrument.driver, instrument.module);
   instrument.serial = table.text("serial");
   instrument.standard = table.text_or("standard", "");
   if (table.has("truth")) {
@@ -89,6 +98,7 @@ std::vector<GpibAdapterDescription> adapters_from(const TomlTable& root) {
     };
     adapter.command_pause = time("command_pause");
     adapter.boot_time = time("boot_time");
+    adapter.read_time = time("read_time");
     try {
       (void)GpibAdapters({adapter});
     } catch (const base::InputError& error) {

@@ -27,9 +27,10 @@ struct BenchInstrument {
   std::string driver_text;  // the file's exact text, for the run file
   std::string driver_path;
   std::string address;
-  std::string model;  // empty: any model the driver file claims
+  std::string model;   // empty: any model the driver file claims
+  std::string module;  // what is fitted; empty: the driver file's own limits hold
   std::string serial;
-  bool any_serial = false;           // whoever answers is meant (finding out, recording); never in a run
+  bool any_serial = false;                 // whoever answers is meant (finding out, recording); never in a run
   std::string standard;                    // a file of configs/standards, empty when it is not a measurement standard
   base::Position position;                 // of its table, for errors
   std::vector<IndividualRow> truth;        // simulated benches only

@@ -40,8 +40,9 @@ struct IdentityMessage {
   std::string example;               // a real reply; {serial} stands for the serial number
   std::string maker;                 // where the reply does not say it
   std::string model;
-  bool has_serial = true;  // false: the reply does not say it, so the bench file's cannot be checked
-  bool generic = false;    // claims what no other driver file does
+  bool has_serial = true;            // false: the reply does not say it, so the bench file's cannot be checked
+  bool generic = false;              // claims what no other driver file does
+  std::vector<std::string> modules;  // that may be fitted and have limits of their own; the bench file names one
 };
 
 struct ErrorQueue {
@@ -129,6 +130,16 @@ struct Identity {
 };
 // Nothing when the reply does not match the file's pattern.
 std::optional<Identity> match_identity(const DriverFile& driver, const std::string& reply);
+// The models and modules that have limits of their own.
+std::vector<std::string> names_of_limits(const DriverFile& driver);
+// Of the file's own example; empty when it says none.
+std::string example_model(const DriverFile& driver);
+// From now on the file says only what this model, or this module, can do; nothing changes for a name without limits.
+// Measures and sources stay where they are.
+void narrow_to(DriverFile& driver, const std::string& name);
+bool is_module(const DriverFile& driver, const std::string& name);
+// Whether the identity's pattern finds this model where the example's stands.
+bool is_model(const DriverFile& driver, const std::string& name);
 // The file's reply fault that a line is, or nullptr.
 const ReplyFault* match_fault(const DriverFile& driver, const std::string& line);
 

@@ -176,6 +176,7 @@ const Identity& Instrument::identify() {
         Fault::wrong_instrument, query, reply,
         fmt::format(fmt::runtime(tr("the serial number is {}, the bench file says {}")), found->serial, bench_.serial));
   }
+  narrow_to(bench_.driver, found->model);
   identity_ = *found;
   if (identity_.serial.empty()) identity_.serial = bench_.serial;
   prove_by_last_identity_line();
@@ -199,9 +200,7 @@ Values Instrument::values_of_settings(const Values& chosen) const {
 void Instrument::start_up() {
   const DriverFile& driver = bench_.driver;
   if (!driver.errors.clear.empty()) {
-    QueryOptions options;
-    options.cancellation = cancellation_;
-    dialect_->send(*conversation_, driver.errors.clear, options);
+    tell(driver.errors.clear);
   } else if (!driver.errors.query.empty()) {
     drain_errors();
   }
@@ -209,6 +208,12 @@ void Instrument::start_up() {
   for (const Exchange& exchange : driver.startup)
     carry_out(exchange, values);
   check_errors(tr("starting up"));
+}
+
+void Instrument::tell(const std::string& message) {
+  QueryOptions options;
+  options.cancellation = cancellation_;
+  dialect_->send(*conversation_, message, options);
 }
 
 std::string Instrument::say(const std::string& message, std::size_t lines, const QueryOptions& options) {
@@ -246,34 +251,6 @@ std::string Instrument::ask(const std::string& message, std::size_t lines, doubl
   }
 }
 
-void Instrument::await_completion(const Exchange& exchange, const std::string& message, double extra_time) {
-  if (exchange.completion == Completion::none) return;
-  if (exchange.completion == Completion::operation_query) {
-    const std::string reply = ask("*OPC?", 1, exchange.takes + extra_time);
-    if (parse_number(reply) == 1.0) return;
-    conversation_->taint(tr("a reply of another form"));
-    throw error(Fault::unexpected_reply, message + "; *OPC?", reply, tr("expected 1 when it is done"));
-  }
-  // Bit 0 of the event register is set when all operations are done (IEEE 488.2, 11.5.1.1.9); reading clears it.
-  QueryOptions options;
-  options.cancellation = cancellation_;
-  dialect_->send(*conversation_, "*OPC", options);
-  const auto end =
-      std::chrono::steady_clock::now() + to_milliseconds(bench_.driver.link.timeout + exchange.takes + extra_time);
-  for (;;) {
-    const std::string reply = ask("*ESR?", 1, 0);
-    const auto events = parse_number(reply);
-    if (!events || !(*events >= 0 && *events <= 255)) {
-      conversation_->taint(tr("text where a number belongs"));
-      throw error(Fault::not_a_number, "*ESR?", reply, tr("a number belongs here"));
-    }
-    if (static_cast<unsigned>(*events) & 1u) return;
-    if (std::chrono::steady_clock::now() >= end)
-      throw error(Fault::timeout, message, reply, tr("it does not say in time that it is done"));
-    pause(milliseconds{20});
-  }
-}
-
 void Instrument::pause(milliseconds duration) const {
   if (cancellation_) {
     cancellation_->sleep(duration);
@@ -285,10 +262,9 @@ void Instrument::pause(milliseconds duration) const {
 Values Instrument::carry_out(const Exchange& exchange, const Values& values, double extra_time) {
   const std::string message = exchange.send.fill(values);
   if (!exchange.reply) {
-    QueryOptions options;
-    options.cancellation = cancellation_;
-    dialect_->send(*conversation_, message, options);
-    await_completion(exchange, message, extra_time);
+    const CompletionWatch watch = arm_completion(exchange);
+    tell(message);
+    await_completion(exchange, message, watch, extra_time);
     return {};
   }
   const std::string reply = ask(message, exchange.reply_lines(), exchange.takes + extra_time);

@@ -45,7 +45,7 @@ class Instrument {
   Values values_of_settings(const Values& chosen) const;
 
   // A message that brings no reply, or one that must have the exchange's form. The places come from `values`. A message
-  // that says how it completes is waited for: timeout.
+  // that says how it completes is waited for: timeout, or device_error when its event register says that it failed.
   Values carry_out(const Exchange& exchange, const Values& values, double extra_time = 0);
   // The number in a place of a reply: not_a_number, and taints the link.
   double number_in(const Values& reply, const std::string& place, const std::string& sent);
@@ -81,7 +81,15 @@ class Instrument {
   bool reply_is_identity(const std::string& reply) const;
   std::string identity_reply();
   void prove_by_last_identity_line();
-  void await_completion(const Exchange& exchange, const std::string& message, double extra_time);
+  void tell(const std::string& message);
+  // How the end of an operation is noticed: on the link's service request, by serial polls, or with *STB?.
+  enum class CompletionWatch { none, service_request, serial_poll, status_query };
+  // Before and after the message (operation_complete.cpp).
+  CompletionWatch arm_completion(const Exchange& exchange);
+  void await_completion(const Exchange& exchange, const std::string& message, CompletionWatch watch, double extra_time);
+  void await_service_request(const Exchange& exchange, const std::string& message, CompletionWatch watch,
+                             double extra_time);
+  std::uint8_t register_byte(const std::string& query, double extra_time);
   std::uint32_t register_of(const Flag& flag);
   void pause(milliseconds duration) const;
   // What a source answers about its output has the form that the driver file gives: a line that loses characters of

@@ -30,7 +30,7 @@ std::string message_text(const Exchange& exchange) {
   std::string text = code(exchange.send.text());
   if (exchange.reply) text += " → " + code(exchange.reply->text());
   if (exchange.completion == Completion::operation_query) text += " (done: `*OPC?`)";
-  if (exchange.completion == Completion::service_request) text += " (done: `*OPC`, `*ESR?`)";
+  if (exchange.completion == Completion::service_request) text += " (done: `*OPC` and a service request, or `*STB?`)";
   if (exchange.takes > 0) text += fmt::format(" (takes up to {:g} s)", exchange.takes);
   return text;
 }
@@ -71,9 +71,33 @@ void add_accuracy(std::string& page, const std::vector<Accuracy>& tables, const 
   }
 }
 
+std::string limits_text(const LimitsByName& all, const std::string& unit) {
+  std::vector<std::string> texts;
+  for (const auto& [name, limits] : all) {
+    std::string text = name + ":";
+    const auto add = [&](const char* what, const std::optional<double>& limit) {
+      if (limit) text += fmt::format(" {} {:g} {}", what, *limit, unit);
+    };
+    add("from", limits.minimum);
+    add("to", limits.maximum);
+    add("lowest range", limits.lowest_range);
+    add("highest range", limits.highest_range);
+    texts.push_back(text);
+  }
+  return joined(texts, "<br>");
+}
+
+std::string bands_text(const Bands& bands, const std::string& unit) {
+  std::vector<std::string> texts;
+  for (const Band& band : bands.rows)
+    texts.push_back(fmt::format("up to {:g} {}: {:g} to {:g}", band.up_to, unit, band.from, band.to));
+  return joined(texts, "<br>");
+}
+
 void add_measure(std::string& page, const Measure& measure) {
   page += fmt::format("\n## Measures {}\n\n| | |\n|---|---|\n", measure.quantity);
   add_row(page, "ranges", numbers_text(measure.ranges, measure.unit));
+  add_row(page, "of single models", limits_text(measure.limits, measure.unit));
   if (measure.over_range > 1)
     add_row(page, "over-range", fmt::format("up to {:g} % of the range", 100 * measure.over_range));
   add_row(page, "resolution",
@@ -100,6 +124,8 @@ void add_measure(std::string& page, const Measure& measure) {
 void add_source(std::string& page, const Source& source) {
   page += fmt::format("\n## Sources {}\n\n| | |\n|---|---|\n", source.quantity);
   add_row(page, "limits", fmt::format("{:g} {} to {:g} {}", source.minimum, source.unit, source.maximum, source.unit));
+  add_row(page, "of single models", limits_text(source.limits, source.unit));
+  add_row(page, source.bands.setting, bands_text(source.bands, source.unit));
   add_row(page, "values", numbers_text(source.values, source.unit));
   add_row(page, "ranges up to", numbers_text(source.ranges, source.unit));
   add_row(page, "set", messages_text(source.set));

@@ -94,6 +94,7 @@ std::vector<Reading> Meter::read_many(int count) {
     throw base::InputError(fmt::format(fmt::runtime(tr("{}: expected 1 to {} readings in one reply, got {}")),
                                        instrument_.name(), many.most, count));
   }
+  if (!measure_.wait_for.empty()) instrument_.wait_for_flag(measure_.wait_for, measure_.wait_at_most);
   Values values = values_;
   values["count"] = std::to_string(count);
   for (const Exchange& exchange : many.before)

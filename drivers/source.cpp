@@ -39,8 +39,15 @@ void SourceRole::apply(double value, const Values& settings) {
                             fmt::format(fmt::runtime(tr("{} {} is none of its values: {}; nothing was sent")), value,
                                         source_.unit, fmt::join(source_.values, ", ")));
   }
-  value_ = value;
   Values values = instrument_.values_of_settings(settings);
+  if (const Band* band = source_.broken_band(value, values)) {
+    const std::string& setting = source_.bands.setting;
+    throw instrument_.error(
+        Fault::out_of_range, "", "",
+        fmt::format(fmt::runtime(tr("up to {} {} the {} may be {} to {}, not {}; nothing was sent")), band->up_to,
+                    source_.unit, setting, format_number(band->from), format_number(band->to), values[setting]));
+  }
+  value_ = value;
   values["value"] = format_number(value);
   settings_ = values;
   if (!source_.ranges.empty()) values["range"] = format_number(source_.range_for(value));

@@ -52,6 +52,8 @@ packages_test=(
   zbar-tools                      # reads the QR code back
   lxi-tools                       # independent client of the simulators (SCPI over TCP)
   sigrok-cli                      # independent client of the simulators (multimeter)
+  octave                          # independent client of the simulators …
+  octave-instrument-control       # … over TCP and serial lines
   python3-serial                  # independent client of the simulators (serial line), with the next two
   python3-pyvisa                  # VISA from Python
   python3-pyvisa-py               # its backend without a vendor's driver

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/language.h"
+#include "calibration/curve/covariance_factor.h"
+#include "calibration/curve/line_distance.h"
 #include "calibration/statistics/statistics.h"
 
 namespace etalon::calibration {
@@ -107,13 +109,6 @@ void set_residuals(LineFit& fit, const VectorXd& x, const VectorXd& y) {
   fit.largest_x = x.maxCoeff();
 }
 
-void set_chi_squared(LineFit& fit, double chi_squared) {
-  fit.chi_squared = chi_squared;
-  if (fit.degrees_of_freedom > 0) {
-    fit.chi_squared_p_value = chi_squared_upper_probability(chi_squared, fit.degrees_of_freedom);
-  }
-}
-
 // Least squares on whitened rows: every row of `design` and `v` has been brought to unit, uncorrelated uncertainty by
 // the inverse of `whitening` (lower triangular).
 LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const MatrixXd& whitening) {
@@ -139,7 +134,7 @@ LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const 
   LineFit fit;
   set_parameters(fit, scaled, parameters, inverse * inverse.transpose());
   set_residuals(fit, x, y);
-  set_chi_squared(fit, (white_v - white_design * parameters).squaredNorm());
+  fit.chi_squared = (white_v - white_design * parameters).squaredNorm();
   // parameters = R^-1 Q' L^-1 v
   const MatrixXd through_whitening = whitening.transpose().triangularView<Eigen::Upper>().solve(thin_q);
   Eigen::Matrix2d to_line;
@@ -148,101 +143,11 @@ LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const 
   return fit;
 }
 
-// Cholesky factor of a covariance matrix, with the reason when there is none.
-MatrixXd whitening_of(const MatrixXd& covariance, const VectorXd& x) {
-  const Index n = x.size();
-  if (covariance.rows() != n || covariance.cols() != n) {
-    throw base::InputError(
-        fmt::format(fmt::runtime(tr("the covariance matrix of y is {} x {}: expected {} x {}, one row for each point")),
-                    covariance.rows(), covariance.cols(), n, n));
-  }
-  const auto point = [&](Index i) { return fmt::format("{} (x = {})", i + 1, x(i)); };
-  for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j < n; ++j) {
-      if (!std::isfinite(covariance(i, j))) {
-        throw base::InputError(
-            fmt::format(fmt::runtime(tr("the covariance of points {} and {} is {}: expected a finite number")),
-                        point(i), point(j), covariance(i, j)));
-      }
-    }
-    if (!(covariance(i, i) > 0)) {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the variance of point {} is {}: expected a positive number (a point without "
-                                      "uncertainty would fix the line)")),
-                      point(i), covariance(i, i)));
-    }
-  }
-  const VectorXd u = covariance.diagonal().cwiseSqrt();
-  MatrixXd r(n, n);  // correlations, so that points of different size are judged alike
-  for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j < n; ++j)
-      r(i, j) = covariance(i, j) / u(i) / u(j);
-  }
-  for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j < i; ++j) {
-      if (std::fabs(r(i, j) - r(j, i)) > 1e-9) {
-        throw base::InputError(
-            fmt::format(fmt::runtime(tr("the covariance matrix of y is not symmetric: {} and {} for points {} and {}")),
-                        covariance(i, j), covariance(j, i), point(i), point(j)));
-      }
-      if (std::fabs(r(i, j)) > 1 + 1e-9) {
-        throw base::InputError(
-            fmt::format(fmt::runtime(tr("the covariance of points {} and {} is larger than their uncertainties allow")),
-                        point(j), point(i)));
-      }
-    }
-  }
-  constexpr double least_share = 1e-12;  // of a point's variance that the other points do not determine
-  MatrixXd factor = MatrixXd::Zero(n, n);
-  for (Index i = 0; i < n; ++i) {
-    const VectorXd row =
-        i == 0
-            ? VectorXd()
-            : VectorXd(factor.topLeftCorner(i, i).triangularView<Eigen::Lower>().solve(r.row(i).head(i).transpose()));
-    const double own = 1 - row.squaredNorm();
-    if (own < -1e-9) {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the covariance matrix of y is not positive definite: the covariances of point "
-                                      "{} with the points before it contradict each other")),
-                      point(i)));
-    }
-    if (own <= least_share) {
-      std::string others;
-      const VectorXd parts = factor.topLeftCorner(i, i).transpose().triangularView<Eigen::Upper>().solve(row);
-      for (Index j = 0; j < i; ++j) {
-        if (std::fabs(parts(j)) > 1e-3) others += fmt::format("{}{}", others.empty() ? "" : ", ", point(j));
-      }
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the covariance matrix of y is singular: the error of point {} is wholly "
-                                      "determined by that of {}; give each point its own repeatability or resolution, "
-                                      "or leave one of them out")),
-                      point(i), others));
-    }
-    factor.row(i).head(i) = row.transpose();
-    factor(i, i) = std::sqrt(own);
-  }
-  return u.asDiagonal() * factor;
-}
-
 }  // namespace
 
-std::string to_string(FitMethod method) {
-  switch (method) {
-    case FitMethod::ordinary_least_squares:
-      return "ols";
-    case FitMethod::weighted_least_squares:
-      return "wls";
-    case FitMethod::generalised_least_squares:
-      return "gls";
-    case FitMethod::generalised_distance:
-      return "gdr";
-  }
-  throw std::logic_error("a fit method without a name");
-}
-
-std::string to_string(CovarianceConvention convention) {
-  return convention == CovarianceConvention::from_stated_uncertainties ? "ISO/TS 28037: from the stated uncertainties"
-                                                                       : "scaled by residuals";
+std::optional<double> chi_squared_p_value(const LineFit& fit) {
+  if (!fit.chi_squared || fit.degrees_of_freedom < 1) return std::nullopt;
+  return chi_squared_upper_probability(*fit.chi_squared, fit.degrees_of_freedom);
 }
 
 LineFit fit_line(const VectorXd& x, const VectorXd& y) {
@@ -255,7 +160,6 @@ LineFit fit_line(const VectorXd& x, const VectorXd& y) {
   fit.covariance *= variance;
   fit.centred_covariance *= variance;
   fit.chi_squared.reset();
-  fit.chi_squared_p_value.reset();
   return fit;
 }
 
@@ -271,7 +175,7 @@ LineFit fit_line_weighted(const VectorXd& x, const VectorXd& y, const VectorXd& 
 
 LineFit fit_line_generalised(const VectorXd& x, const VectorXd& y, const MatrixXd& covariance_y) {
   check_points(x, y, 2);
-  const MatrixXd whitening = whitening_of(covariance_y, x);
+  const MatrixXd whitening = covariance_factor(covariance_y, x, "y");
   const VectorXd weights = covariance_y.diagonal().minCoeff() / covariance_y.diagonal().array();
   LineFit fit = solve(scale_points(x, y, weights), x, y, whitening);
   fit.method = FitMethod::generalised_least_squares;
@@ -289,63 +193,33 @@ LineFit fit_line_distance(const VectorXd& x, const VectorXd& y, const VectorXd& 
           fmt::runtime(tr("point {} (x = {}) has no uncertainty in x nor in y: expected one of them")), i + 1, x(i)));
     }
   }
-  const VectorXd ones = VectorXd::Ones(x.size());
-  const Scaled scaled = scale_points(x, y, ones);
-  const double y_scale = std::max(scaled.v.cwiseAbs().maxCoeff(), standard_uncertainty_y.maxCoeff());
-  const Eigen::ArrayXd t = scaled.t.array();
-  const Eigen::ArrayXd v = scaled.v.array() / y_scale;
-  const Eigen::ArrayXd variance_t = (standard_uncertainty_x.array() / scaled.scale).square();
-  const Eigen::ArrayXd variance_v = (standard_uncertainty_y.array() / y_scale).square();
-
-  // ISO/TS 28037 7.2.1, steps b to i: Gauss-Newton on the sum of squared generalised distances.
-  Eigen::Vector2d p;
-  p(1) = (t * (v - v.mean())).sum() / (t * (t - t.mean())).sum();
-  p(0) = v.mean() - p(1) * t.mean();
-  Eigen::Matrix2d covariance;
-  double chi_squared = 0;
-  bool converged = false;
-  double smallest_step = std::numeric_limits<double>::infinity();
-  for (int iteration = 0; iteration < 500 && !converged; ++iteration) {
-    Eigen::ArrayXd variance = variance_v + p(1) * p(1) * variance_t;
-    if ((variance == 0).any()) {
+  const DistanceLine line = line_by_distance(x.data(), y.data(), standard_uncertainty_x.data(),
+                                             standard_uncertainty_y.data(), static_cast<std::size_t>(x.size()));
+  switch (line.outcome) {
+    case DistanceLine::Outcome::found:
+      break;
+    case DistanceLine::Outcome::flat_without_uncertainty_in_y:
       throw base::InputError(tr("a point without uncertainty in y cannot be fitted by a line of zero slope"));
-    }
-    const Eigen::ArrayXd residual = v - p(0) - p(1) * t;
-    const Eigen::ArrayXd fitted = (t * variance_v + p(1) * variance_t * (v - p(0))) / variance;
-    const Eigen::ArrayXd f = variance.rsqrt();
-    const Eigen::ArrayXd g = f * fitted;
-    const Eigen::ArrayXd h = f * residual;
-    const double ff = f.square().sum();
-    const double g0 = (f * g).sum() / ff;
-    const double h0 = (f * h).sum() / ff;
-    const Eigen::ArrayXd g_rest = g - g0 * f;
-    const double gg = g_rest.square().sum();
-    if (!(gg > 0) || !std::isfinite(gg)) {
+    case DistanceLine::Outcome::points_run_together:
       throw base::InputError(
           tr("the uncertainties in x are too large: the points cannot be told apart along the line"));
-    }
-    const double slope_step = (g_rest * (h - h0 * f)).sum() / gg;
-    const double level_step = h0 - slope_step * g0;
-    p(0) += level_step;
-    p(1) += slope_step;
-    chi_squared = (h - level_step * f - slope_step * g).square().sum();
-    covariance << 1 / ff + g0 * g0 / gg, -g0 / gg, -g0 / gg, 1 / gg;
-    const double step = std::max(std::fabs(level_step), std::fabs(slope_step));
-    const double size = std::max(1.0, p.cwiseAbs().maxCoeff());
-    // Ends where steps no longer shrink at the level of rounding.
-    converged = step <= 1e-15 * size || (step <= 1e-12 * size && step >= smallest_step);
-    smallest_step = std::min(smallest_step, step);
-  }
-  if (!converged) {
-    throw base::InputError(
-        tr("generalised distance regression did not settle in 500 steps: the uncertainties in x are too "
-           "large for these points"));
+    case DistanceLine::Outcome::not_settled:
+      throw base::InputError(
+          tr("generalised distance regression did not settle in 500 steps: the uncertainties in x are too "
+             "large for these points"));
   }
   LineFit fit;
   fit.method = FitMethod::generalised_distance;
-  set_parameters(fit, scaled, p * y_scale, covariance * (y_scale * y_scale));
+  fit.centre = line.centre;
+  fit.value_at_centre = line.value_at_centre;
+  fit.slope = line.slope;
+  fit.intercept = line.value_at_centre - line.slope * line.centre;
+  fit.centred_covariance << line.variance_of_value, line.covariance, line.covariance, line.variance_of_slope;
+  const double to_origin = line.covariance - line.centre * line.variance_of_slope;
+  fit.covariance << line.variance_of_value - line.centre * (line.covariance + to_origin), to_origin, to_origin,
+      line.variance_of_slope;
   set_residuals(fit, x, y);
-  set_chi_squared(fit, chi_squared);
+  fit.chi_squared = line.chi_squared;
   return fit;
 }
 

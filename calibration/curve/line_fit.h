@@ -3,22 +3,10 @@
 
 #include <Eigen/Dense>
 #include <optional>
-#include <string>
+
+#include "calibration/curve/fit_method.h"
 
 namespace etalon::calibration {
-
-enum class FitMethod {
-  ordinary_least_squares,     // scatter from the residuals (GUM H.3)
-  weighted_least_squares,     // stated u(y_i), no covariances (ISO/TS 28037 clause 6)
-  generalised_least_squares,  // stated covariance matrix of y (clause 9, Gauss-Markov regression)
-  generalised_distance        // stated u(x_i) and u(y_i) (clause 7)
-};
-// "ols", "wls", "gls", "gdr".
-std::string to_string(FitMethod method);
-
-enum class CovarianceConvention { from_stated_uncertainties, scaled_by_residuals };
-// "ISO/TS 28037: from the stated uncertainties", "scaled by residuals".
-std::string to_string(CovarianceConvention convention);
 
 // x in its unit, y in its unit; slope in y/x. The line is kept about `centre`, where it is well conditioned however far
 // from zero the x values are: y = value_at_centre + slope*(x - centre).
@@ -34,10 +22,7 @@ struct LineFit {
   // Weighted sum of squared residuals; absent for OLS, where no uncertainty is stated to compare with.
   std::optional<double> chi_squared;
   int degrees_of_freedom = 0;  // n - 2
-  // Probability of a larger chi-squared if line and stated uncertainties are right: below 0.05, either is in doubt
-  // (ISO/TS 28037 6.3 g). Absent for OLS and for two points.
-  std::optional<double> chi_squared_p_value;
-  Eigen::VectorXd residuals;  // y_i - line(x_i), in the unit of y
+  Eigen::VectorXd residuals;   // y_i - line(x_i), in the unit of y
   // sqrt(sum of squared residuals/(n - 2)), in the unit of y; absent for two points.
   std::optional<double> residual_standard_deviation;
   double smallest_x = 0;
@@ -58,6 +43,10 @@ LineFit fit_line_generalised(const Eigen::VectorXd& x, const Eigen::VectorXd& y,
 // last Gauss-Newton step; other programs that differentiate the solution itself report slightly larger values).
 LineFit fit_line_distance(const Eigen::VectorXd& x, const Eigen::VectorXd& y,
                           const Eigen::VectorXd& standard_uncertainty_x, const Eigen::VectorXd& standard_uncertainty_y);
+
+// Probability of a larger chi-squared if line and stated uncertainties are right: below 0.05, either is in doubt
+// (ISO/TS 28037 6.3 g). Absent for OLS and for two points.
+std::optional<double> chi_squared_p_value(const LineFit& fit);
 
 struct LinePrediction {
   double x = 0;

@@ -63,11 +63,12 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
   const auto add = [&](bool is_output, const Definition& definition) {
     declare(is_output ? tr("an output") : tr("an intermediate"), definition.name);
     Step step;
+    step.name = definition.name;
     step.what = fmt::format(fmt::runtime(is_output ? tr("output '{}'") : tr("intermediate '{}'")), definition.name);
     try {
       step.expression = Expression::parse(definition.expression);
     } catch (const base::InputError& error) {
-      throw base::InputError(fmt::format("{}: {}", step.what, error.what()));
+      throw DefinitionError(step.name, fmt::format("{}: {}", step.what, error.what()));
     }
     definition_index[definition.name] = definitions.size();
     definitions.push_back(std::move(step));
@@ -84,18 +85,20 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
     try {
       step.expression.check_names(known);
     } catch (const base::InputError& error) {
-      throw base::InputError(fmt::format("{}: {}", step.what, error.what()));
+      throw DefinitionError(step.name, fmt::format("{}: {}", step.what, error.what()));
     }
     for (const std::string& name : step.expression.names()) {
       const auto input = input_index.find(name);
       const bool is_input = input != input_index.end();
       const std::size_t index = is_input ? input->second : definition_index.at(name);
       if (!is_input && i < outputs.size() && index < outputs.size() && index > i) {
-        throw base::InputError(fmt::format(
-            fmt::runtime(
-                tr("{} uses output '{}', which comes after it: an output may use earlier ones; move '{}' up or "
-                   "make it an intermediate")),
-            step.what, name, name));
+        throw DefinitionError(
+            step.name,
+            fmt::format(
+                fmt::runtime(
+                    tr("{} uses output '{}', which comes after it: an output may use earlier ones; move '{}' up or "
+                       "make it an intermediate")),
+                step.what, name, name));
       }
       step.sources.emplace_back(is_input, index);
     }
@@ -126,8 +129,8 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
             inside = inside || definition == index;
             if (inside) circle += name(definition) + " -> ";
           }
-          throw base::InputError(fmt::format(fmt::runtime(tr("{} is defined through itself: {}")),
-                                             definitions[index].what, circle + name(index)));
+          throw DefinitionError(name(index), fmt::format(fmt::runtime(tr("{} is defined through itself: {}")),
+                                                         definitions[index].what, circle + name(index)));
         }
         marks[index] = Mark::on_path;
         path.emplace_back(index, 0);
@@ -169,9 +172,12 @@ MeasurementModel::MeasurementModel(const std::vector<Definition>& outputs, const
 
 // In the order of steps_, so that what a definition uses has its unit.
 void MeasurementModel::check_units(const std::vector<Definition>& outputs, const ModelUnits& units) {
-  const auto stated = [](const std::map<std::string, std::string>& where, const std::string& name) {
-    const auto found = where.find(name);
-    return found == where.end() || found->second.empty() ? ExpressionUnit{} : known_unit(found->second);
+  const auto stated = [&](const std::string& name) {
+    if (units.inputs.empty()) return ExpressionUnit{};
+    const auto found = units.inputs.find(name);
+    if (found == units.inputs.end()) return known_unit("1");
+    if (found->second.empty()) return ExpressionUnit{ExpressionUnit::Kind::plain_number, "1", 1};
+    return known_unit(found->second);
   };
   std::vector<ExpressionUnit> found(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -184,11 +190,11 @@ void MeasurementModel::check_units(const std::vector<Definition>& outputs, const
     }
     std::vector<ExpressionUnit> sources;
     for (const auto& [is_input, index] : step.sources)
-      sources.push_back(is_input ? stated(units.inputs, inputs_[index]) : found[index]);
+      sources.push_back(is_input ? stated(inputs_[index]) : found[index]);
     try {
       found[i] = step.expression.convert_units(sources, wanted);
     } catch (const base::InputError& error) {
-      throw base::InputError(fmt::format("{}: {}", step.what, error.what()));
+      throw DefinitionError(step.name, fmt::format("{}: {}", step.what, error.what()));
     }
   }
   for (const std::size_t i : output_steps_)
@@ -305,7 +311,7 @@ ModelEvaluation MeasurementModel::evaluate(const std::vector<double>& estimates,
     try {
       result = step.expression.evaluate(values, fixed);
     } catch (const base::InputError& error) {
-      throw base::InputError(fmt::format("{}: {}", step.what, error.what()));
+      throw DefinitionError(step.name, fmt::format("{}: {}", step.what, error.what()));
     }
     step_values[i] = result.value;
     const auto row = static_cast<Eigen::Index>(i);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "calibration/model/expression.h"
 #include "calibration/model/instruction_list.h"
 
@@ -20,11 +21,22 @@ struct Definition {
   std::string expression;
 };
 
-// Units of a model, as texts of base/units.h; a name that is not in the map has no stated unit. Intermediates take
-// theirs from their expression.
+// Units of a model, as texts of base/units.h. Without any for the inputs, nothing is checked or converted. As soon as one
+// is stated, an input that is not in the map is a ratio ("1"), so that a forgotten unit shows; an empty text is a plain
+// number, such as a 20 in a formula (unit_check.h). Intermediates take theirs from their expression.
 struct ModelUnits {
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> outputs;
+};
+
+// A definition of a model is wrong; says which.
+class DefinitionError : public base::InputError {
+ public:
+  DefinitionError(const std::string& name, const std::string& message) : InputError(message), name_(name) {}
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
 };
 
 struct ModelEvaluation {
@@ -74,6 +86,7 @@ class MeasurementModel {
  private:
   // A definition ready to run; its expression's names refer to inputs, or to definitions that stand before it.
   struct Step {
+    std::string name;  // "R_X"
     std::string what;  // "output 'R_X'"
     Expression expression;
     std::vector<std::pair<bool, std::size_t>> sources;  // (is an input, index) for each name of the expression

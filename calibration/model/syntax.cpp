@@ -330,7 +330,12 @@ class SyntaxParser {
     equation.unknown_place = unknown_place;
     if (!is_name(equation.unknown)) fail_at(unknown_place, tr("expected the name of the unknown"));
     skip_space();
-    const std::size_t after_unknown = place_;
+    // The start comes before the residual in the steps: the unknown has its unit.
+    keyword("start");
+    equation.start = sum();
+    close(open);
+    const std::size_t end = place_;
+    const std::size_t end_of_token = last_;
 
     const std::size_t index = result_.equations.size();
     const auto body_begin = static_cast<std::ptrdiff_t>(result_.steps.size());
@@ -347,12 +352,9 @@ class SyntaxParser {
       fail_at(body,
               fmt::format(fmt::runtime(tr("the expression does not depend on the unknown '{}'")), equation.unknown));
     }
-    place_ = after_unknown;
-    keyword("start");
-    const std::size_t start = sum();
-    close(open);
     result_.equations[index].residual = residual;
-    result_.equations[index].start = start;
+    place_ = end;
+    last_ = end_of_token;
     return add(Operation::solve, begin, index, index);
   }
 

@@ -174,14 +174,13 @@ class UnitChecker {
         unit.kind = Kind::plain_number;
         break;
       case Operation::input:
-        // The unknown of an equation has the unit of its start; that is not known before its residual is read.
-        if (!step.is_unknown) unit = units_[step.first];
+        // The unknown of an equation has the unit of its start.
+        unit = step.is_unknown ? found_[old_.equations[step.first].start] : units_[step.first];
         break;
       case Operation::solve: {
         SyntaxEquation& equation = result_.syntax.equations[step.first];
-        equation.residual = places_[equation.residual];
         unit = found_[equation.start];
-        if (unit.kind == Kind::plain_number) unit.kind = Kind::unstated;
+        equation.residual = places_[equation.residual];
         equation.start = places_[equation.start];
         break;
       }
@@ -196,9 +195,9 @@ class UnitChecker {
       case Operation::maximum:
       case Operation::hypotenuse:
       case Operation::arc_tangent2: {
-        const bool angle = step.operation == Operation::arc_tangent2;
-        unit = together(step, step.first, step.second);
-        if (angle) unit = ratio;
+        const SyntaxStep old = step;
+        unit = together(old, step.first, step.second);
+        if (old.operation == Operation::arc_tangent2 && unit.kind == Kind::known) unit = ratio;
         break;
       }
       case Operation::multiply:
@@ -216,8 +215,8 @@ class UnitChecker {
         unit = power(step);
         break;
       default:  // functions of a ratio or an angle
+        unit = found_[step.first].kind == Kind::known ? ratio : found_[step.first];
         step.first = step.second = as_ratio(step.first);
-        unit = ratio;
     }
     places_.push_back(append(step));
     found_.push_back(unit);

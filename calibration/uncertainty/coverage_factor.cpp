@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -52,6 +53,22 @@ double outside(double w, double a, double b, double s) {
 }
 
 }  // namespace
+
+std::string to_string(CoverageFactorOrigin origin) {
+  switch (origin) {
+    case CoverageFactorOrigin::none:
+      return "none";
+    case CoverageFactorOrigin::normal:
+      return "normal";
+    case CoverageFactorOrigin::student_t:
+      return "student_t";
+    case CoverageFactorOrigin::dominant_rectangular:
+      return "dominant_rectangular";
+    case CoverageFactorOrigin::dominant_trapezoidal:
+      return "dominant_trapezoidal";
+  }
+  throw std::logic_error("a coverage factor of unknown origin");
+}
 
 double truncated_degrees_of_freedom(double effective_degrees_of_freedom) {
   if (!(effective_degrees_of_freedom > 0)) {

@@ -1,6 +1,8 @@
 // Coverage factors k = U/u for a coverage probability p.
 #pragma once
 
+#include <string>
+
 namespace etalon::calibration {
 
 // How the coverage factor was found, for the budget and the certificate.
@@ -11,6 +13,9 @@ enum class CoverageFactorOrigin {
   dominant_rectangular,  // one rectangular component dominates (EA-4/02 S9.14)
   dominant_trapezoidal   // two rectangular components, or one trapezoidal or triangular, dominate (EA-4/02 S10.13)
 };
+
+// "none", "normal", "student_t", "dominant_rectangular", "dominant_trapezoidal", for JSON.
+std::string to_string(CoverageFactorOrigin origin);
 
 // What to do when a rectangular or trapezoidal component dominates.
 enum class DominanceRule {

@@ -17,7 +17,7 @@ using base::message_id;
 using base::tr;
 namespace {
 
-constexpr std::array<std::pair<Distribution, const char*>, 7> distribution_names{{
+constexpr std::array<std::pair<Distribution, const char*>, 10> distribution_names{{
     {Distribution::constant, "constant"},
     {Distribution::normal, "normal"},
     {Distribution::student_t, "t"},
@@ -25,6 +25,9 @@ constexpr std::array<std::pair<Distribution, const char*>, 7> distribution_names
     {Distribution::triangular, "triangular"},
     {Distribution::arcsine, "arcsine"},
     {Distribution::trapezoidal, "trapezoidal"},
+    {Distribution::curvilinear_trapezoidal, "curvilinear-trapezoidal"},
+    {Distribution::exponential, "exponential"},
+    {Distribution::gamma, "gamma"},
 }};
 
 void check_finite(const char* what, double value) {
@@ -77,11 +80,22 @@ double relative_standard_uncertainty(Distribution distribution, double shape) {
     case Distribution::constant:
     case Distribution::normal:
     case Distribution::student_t:
+    case Distribution::curvilinear_trapezoidal:
+    case Distribution::exponential:
+    case Distribution::gamma:
       break;
   }
   throw base::InputError(fmt::format(
       fmt::runtime(tr("a {} distribution has no limits: expected rectangular, triangular, arcsine or trapezoidal")),
       to_string(distribution)));
+}
+
+void check_limit_uncertainty(double half_width, double limit_uncertainty) {
+  if (limit_uncertainty != 0 && !(limit_uncertainty > 0 && limit_uncertainty < half_width)) {
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the limits' uncertainty is {}: expected 0 or more, and less than the half-width {}")),
+        limit_uncertainty, half_width));
+  }
 }
 
 }  // namespace
@@ -170,6 +184,61 @@ InputQuantity from_limits(double value, double half_width, Distribution distribu
   return input;
 }
 
+InputQuantity from_bounds(double lower, double upper, Distribution distribution, double shape,
+                          double degrees_of_freedom) {
+  check_finite(message_id("lower limit"), lower);
+  check_finite(message_id("upper limit"), upper);
+  if (lower > upper) {
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the lower limit {} lies above the upper limit {}: expected the smaller one first")), lower,
+        upper));
+  }
+  return from_limits(lower / 2 + upper / 2, upper / 2 - lower / 2, distribution, shape, degrees_of_freedom);
+}
+
+InputQuantity from_uncertain_limits(double value, double half_width, double limit_uncertainty,
+                                    double degrees_of_freedom) {
+  check_finite(message_id("value"), value);
+  check_not_negative(message_id("half-width"), half_width);
+  check_degrees_of_freedom(degrees_of_freedom);
+  check_limit_uncertainty(half_width, limit_uncertainty);
+  InputQuantity input;
+  input.estimate = value;
+  input.standard_uncertainty = std::sqrt(half_width * half_width / 3 + limit_uncertainty * limit_uncertainty / 9);
+  input.degrees_of_freedom = degrees_of_freedom;
+  input.distribution = Distribution::curvilinear_trapezoidal;
+  input.limit_uncertainty = limit_uncertainty;
+  return input;
+}
+
+InputQuantity from_positive_estimate(double value) {
+  if (!(value > 0) || std::isinf(value)) {
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the estimate of a quantity with a {} distribution is {}: expected a positive number")),
+        to_string(Distribution::exponential), value));
+  }
+  InputQuantity input;
+  input.estimate = value;
+  input.standard_uncertainty = value;
+  input.distribution = Distribution::exponential;
+  return input;
+}
+
+InputQuantity from_counts(double count, int observations) {
+  if (!(count >= 0 && count <= 1e15) || count != std::floor(count)) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("the count is {}: expected a whole number, 0 or more")), count));
+  }
+  if (observations < 1) {
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("{} intervals of counting: expected at least one")), observations));
+  }
+  InputQuantity input;
+  input.estimate = (1 + count) / observations;
+  input.standard_uncertainty = std::sqrt(1 + count) / observations;
+  input.distribution = Distribution::gamma;
+  return input;
+}
+
 InputQuantity constant(double value) {
   check_finite(message_id("value"), value);
   InputQuantity input;
@@ -187,6 +256,11 @@ double degrees_of_freedom_of_reliability(double relative_uncertainty) {
 }
 
 double half_width(const InputQuantity& input) {
+  if (input.distribution == Distribution::curvilinear_trapezoidal) {
+    const double u = input.standard_uncertainty;
+    const double d = input.limit_uncertainty / 3;
+    return std::sqrt(3 * (u - d) * (u + d));
+  }
   return input.standard_uncertainty / relative_standard_uncertainty(input.distribution, input.shape);
 }
 
@@ -196,6 +270,20 @@ void check(const InputQuantity& input) {
     check_not_negative(message_id("standard uncertainty"), input.standard_uncertainty);
     check_degrees_of_freedom(input.degrees_of_freedom);
     if (input.distribution == Distribution::trapezoidal) check_shape(input.shape);
+    if (input.distribution == Distribution::curvilinear_trapezoidal && input.standard_uncertainty > 0) {
+      // u^2 = a^2/3 + d^2/9 with d < a means d < 1.5 u.
+      check_not_negative(message_id("limits' uncertainty"), input.limit_uncertainty);
+      if (3 * input.standard_uncertainty > input.limit_uncertainty)
+        check_limit_uncertainty(half_width(input), input.limit_uncertainty);
+      else
+        check_limit_uncertainty(0, input.limit_uncertainty);
+    }
+    if ((input.distribution == Distribution::exponential || input.distribution == Distribution::gamma) &&
+        input.standard_uncertainty > 0 && !(input.estimate > 0)) {
+      throw base::InputError(fmt::format(fmt::runtime(tr("the estimate of a quantity with a {} distribution is {}: "
+                                                         "expected a positive number")),
+                                         to_string(input.distribution), input.estimate));
+    }
     if (input.distribution == Distribution::constant && input.standard_uncertainty != 0) {
       throw base::InputError(
           fmt::format(fmt::runtime(tr("a constant has no uncertainty, but {} is given")), input.standard_uncertainty));

@@ -12,7 +12,19 @@ namespace etalon::calibration {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-enum class Distribution { constant, normal, student_t, rectangular, triangular, arcsine, trapezoidal };
+// Those of JCGM 101:2008 table 1.
+enum class Distribution {
+  constant,
+  normal,
+  student_t,
+  rectangular,
+  triangular,
+  arcsine,
+  trapezoidal,
+  curvilinear_trapezoidal,  // a rectangle whose limits are themselves known to +-d (6.4.3)
+  exponential,              // a positive quantity of which only the estimate is known (6.4.10)
+  gamma                     // a rate from counted events (6.4.11)
+};
 
 // "rectangular" and the like, as models write them ("t" for Student's t); InputError lists the names.
 std::string to_string(Distribution distribution);
@@ -29,6 +41,7 @@ struct InputQuantity {
   double degrees_of_freedom = infinite;
   Distribution distribution = Distribution::constant;
   double shape = 0;  // trapezoidal only: beta, ratio of top to base width, from 0 (triangle) to 1 (rectangle)
+  double limit_uncertainty = 0;  // curvilinear trapezoidal only: d, in the unit of the estimate
   std::string unit;
   base::LocalText description;
 };
@@ -63,13 +76,28 @@ InputQuantity from_certificate(double value, double expanded_uncertainty, Covera
 // InputError. Finite degrees of freedom say how well the half-width is known (GUM G.4.2).
 InputQuantity from_limits(double value, double half_width, Distribution distribution, double shape = 0,
                           double degrees_of_freedom = infinite);
+// From `lower` to `upper` (GUM 4.3.8): from_limits about the midpoint.
+InputQuantity from_bounds(double lower, double upper, Distribution distribution, double shape = 0,
+                          double degrees_of_freedom = infinite);
+// value +- half_width, each limit known to +-limit_uncertainty: curvilinear trapezoid with u^2 = a^2/3 + d^2/9
+// (JCGM 101:2008 6.4.3.3). 0 <= d < a (6.4.3.1), else InputError; d = 0 is a rectangle.
+InputQuantity from_uncertain_limits(double value, double half_width, double limit_uncertainty,
+                                    double degrees_of_freedom = infinite);
+// A quantity that cannot be negative and of which nothing but the estimate is known: u equals the estimate (6.4.10.2).
+// Positive, else InputError.
+InputQuantity from_positive_estimate(double value);
+// Events counted in `observations` equal intervals, `count` altogether: the number expected in one interval is gamma
+// distributed, (1 + count)/n with u = sqrt(1 + count)/n (6.4.11). A whole number >= 0 and at least one interval, else
+// InputError.
+InputQuantity from_counts(double count, int observations = 1);
 // An exact value.
 InputQuantity constant(double value);
 
 // Degrees of freedom of an uncertainty that is itself uncertain by the relative amount r: 1/(2 r^2) (GUM G.3).
 double degrees_of_freedom_of_reliability(double relative_uncertainty);
 
-// The half-width of a distribution with limits, from its standard uncertainty; InputError for one without.
+// The half-width of a distribution with limits, from its standard uncertainty (curvilinear: of the middle of the two
+// limits' intervals); InputError for one without.
 double half_width(const InputQuantity& input);
 
 // InputError, naming the input, when a number in it is not usable.

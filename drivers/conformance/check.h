@@ -29,8 +29,8 @@ struct Subject {
   }
   // Runs a check: what it throws is its failure, an empty text its success. InterruptedError goes through.
   void run(const std::string& check, const std::function<std::string()>& body) const;
-  DeviceSession session(const std::vector<std::string>& faults = {}) const {
-    return DeviceSession(text, driver.name, options, faults);
+  DeviceSession session(const std::vector<std::string>& faults = {}, const std::string& individual = "") const {
+    return DeviceSession(text, driver.name, options, faults, individual);
   }
 };
 
@@ -41,6 +41,7 @@ void check_identity(const Subject& subject);
 void check_error_queue(const Subject& subject);
 void check_measures(const Subject& subject);
 void check_sources(const Subject& subject);
+void check_limits(const Subject& subject);
 void check_faults_of_measures(const Subject& subject);
 void check_faults_of_sources(const Subject& subject);
 

@@ -53,7 +53,7 @@ std::string check_value(DeviceSession& session, SourceRole& source, double value
                      output, description.unit);
 }
 
-std::string check_limits(DeviceSession& session, SourceRole& source) {
+std::string check_ends(DeviceSession& session, SourceRole& source) {
   const Source& description = source.source();
   const double span = description.maximum - description.minimum;
   for (const double beyond : {description.maximum + 0.01 * span, description.minimum - 0.01 * span}) {
@@ -97,7 +97,7 @@ void check_sources(const Subject& subject) {
                   [&] { return check_value(session, source, value); });
     }
     subject.run(fmt::format(fmt::runtime(tr("sources {}: limits")), description.quantity),
-                [&] { return check_limits(session, source); });
+                [&] { return check_ends(session, source); });
     subject.run(fmt::format(fmt::runtime(tr("sources {}: safe state")), description.quantity), [&] {
       source.apply(description.values.empty() ? 0.5 * description.maximum : description.values.back());
       session.instrument().make_safe();

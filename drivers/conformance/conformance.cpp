@@ -34,11 +34,15 @@ Report check_driver(const std::string& text, const std::string& name, const Opti
   DriverFile driver = parse_driver_file(text, name + ".toml");
   driver.name = name;
   Report report{name, {}};
-  const Subject subject{text, driver, options, report.findings};
+  // The simulated individual is of the example's model, and can do what that one can.
+  DriverFile individual = driver;
+  narrow_to(individual, example_model(driver));
+  const Subject subject{text, individual, options, report.findings};
   check_identity(subject);
   check_error_queue(subject);
   check_measures(subject);
   check_sources(subject);
+  check_limits({text, driver, options, report.findings});
   check_faults_of_measures(subject);
   check_faults_of_sources(subject);
   return report;

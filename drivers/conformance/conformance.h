@@ -27,11 +27,15 @@ struct Report {
   std::size_t count(Outcome outcome) const;
 };
 
+// How the device is connected: as the driver file suggests (a serial line or a TCP socket), or otherwise.
+enum class Line { own, hislip, vxi11, gpib };
+
 struct Options {
   double timeout = 1;      // s, of the link, in real time; time-outs of the file are shortened to this
   double speed = 2000;     // of the simulated clock
   std::uint64_t seed = 1;  // of the simulated individual
   const base::Cancellation* cancellation = nullptr;
+  Line line = Line::own;
 };
 
 // `text` is the driver file's, `name` its name without ending. Never throws for the file's sake but for one that cannot

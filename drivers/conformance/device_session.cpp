@@ -13,22 +13,40 @@ namespace etalon::drivers::conformance {
 namespace {
 
 // The leads are ideal: what is checked is the driver.
-std::string bench_text(const DriverFile& driver) {
+std::string address_of(const DriverFile& driver, Line line) {
+  switch (line) {
+    case Line::hislip:
+      return "TCPIP::127.0.0.1::hislip0,0::INSTR";
+    case Line::vxi11:
+      return "TCPIP::127.0.0.1::inst0,0::INSTR";
+    case Line::gpib:
+      return "GPIB0::22::INSTR";
+    case Line::own:
+      break;
+  }
+  if (driver.link.modbus) return "MODBUS::127.0.0.1::502::UNIT1";
   const bool serial = driver.link.port == 0 && !driver.link.serial.empty();
-  const std::string address = driver.link.modbus ? "MODBUS::127.0.0.1::502::UNIT1"
-                              : serial           ? "ASRL/dev/pts/0::9600-8N1::INSTR"
-                                                 : "TCPIP::127.0.0.1::5025::SOCKET";
+  return serial ? "ASRL/dev/pts/0::9600-8N1::INSTR" : "TCPIP::127.0.0.1::5025::SOCKET";
+}
+
+std::string bench_text(const DriverFile& driver, Line line, const std::string& individual) {
+  const std::string adapters = line == Line::gpib ? "[adapters.GPIB0]\naddress = \"TCPIP::127.0.0.1::1234::SOCKET\"\n"
+                                                    "read_time = \"200 ms\"\n"
+                                                  : "";
+  const std::string kind = is_module(driver, individual) ? "module" : "model";
+  const std::string named = individual.empty() ? "" : kind + " = \"" + individual + "\"\n";
   return fmt::format(
       "[bench]\ntitle = \"Conformance\"\n[simulation]\nstart = \"2026-01-01T00:00:00Z\"\nemf_low = \"0 V\"\nemf_high = "
       "\"0 V\"\nemf_residual = \"0 V\"\n[roles]\n[instruments.{}]\ndriver = \"{}\"\naddress = \"{}\"\nserial = "
-      "\"A0000001\"\n",
-      DeviceSession::device, driver.name, address);
+      "\"A0000001\"\n{}{}",
+      DeviceSession::device, driver.name, address_of(driver, line), named, adapters);
 }
 
-Bench bench_of(const std::string& driver_text, const std::string& driver_name) {
+Bench bench_of(const std::string& driver_text, const std::string& driver_name, Line line,
+               const std::string& individual) {
   DriverFile driver = parse_driver_file(driver_text, driver_name + ".toml");
   driver.name = driver_name;
-  return parse_bench(bench_text(driver), "bench.toml", {{driver_name, driver_text}});
+  return parse_bench(bench_text(driver, line, individual), "bench.toml", {{driver_name, driver_text}});
 }
 
 std::vector<simulation::Fault> faults_of(const std::vector<std::string>& texts) {
@@ -51,9 +69,9 @@ std::vector<double> ranges_of(const Measure& measure) {
 }
 
 DeviceSession::DeviceSession(const std::string& driver_text, const std::string& driver_name, const Options& options,
-                             const std::vector<std::string>& faults)
+                             const std::vector<std::string>& faults, const std::string& individual)
     : clock_(options.speed, 1767225600.0),
-      bench_(bench_of(driver_text, driver_name)),
+      bench_(bench_of(driver_text, driver_name, options.line, individual)),
       simulated_(bench_, clock_, options.seed, faults_of(faults)),
       live_(simulated_.live_bench()),
       cancellation_(options.cancellation) {

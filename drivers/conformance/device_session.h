@@ -18,9 +18,10 @@ class DeviceSession {
  public:
   static constexpr const char* device = "device";
 
-  // The simulator serves, with these faults ("overload@3"); the client is not connected yet.
+  // The simulator serves, with these faults ("overload@3"); the client is not connected yet. `individual` is a model or
+  // module that has limits of its own.
   DeviceSession(const std::string& driver_text, const std::string& driver_name, const Options& options,
-                const std::vector<std::string>& faults = {});
+                const std::vector<std::string>& faults = {}, const std::string& individual = "");
 
   const DriverFile& driver() const { return live_.instruments.front().driver; }
   simulation::World& world() { return simulated_.world(); }

@@ -71,6 +71,8 @@ void add_source(DriverFile& driver, const TomlTable& table) {
   const Source source = source_from(table);
   if (driver.source(source.quantity)) table.fail("quantity", tr("stands twice in this file"));
   check_places(driver, source.set, table, "set", {"value", "range"});
+  if (!source.bands.setting.empty() && !driver.settings.count(source.bands.setting))
+    table.fail("bands", fmt::format(fmt::runtime(tr("'{}' is no setting of [settings]")), source.bands.setting));
   check_flag(driver, source.operating, table, "operating");
   check_flag(driver, source.settled, table, "settled");
   driver.sources.push_back(source);
@@ -124,6 +126,13 @@ DriverFile parse_driver_file(const std::string& text, const std::string& file_na
         simulated.set[key] = set->text(key);
     }
     driver.simulated.push_back(simulated);
+  }
+  for (const std::string& name : names_of_limits(driver)) {
+    if (is_module(driver, name) || is_model(driver, name)) continue;
+    throw FileError(root.position(),
+                    fmt::format(fmt::runtime(tr("limits of '{}': the identity's pattern finds no such model, and it is "
+                                                "none of its modules")),
+                                name));
   }
   if (driver.measures.empty() && driver.sources.empty())
     throw FileError(root.position(), tr("expected at least one [[measures]] or [[sources]]"));

@@ -12,7 +12,7 @@ namespace etalon::drivers {
 enum class Completion {
   none,             // it need not
   operation_query,  // "*OPC?" is answered by 1 when it is (IEEE 488.2, 12.5.3)
-  service_request,  // "*OPC" sets bit 0 of the event register (IEEE 488.2, 12.5.2), which is polled with "*ESR?"
+  service_request,  // "*OPC" sets bit 0 of the event register (IEEE 488.2, 12.5.2), which requests service
 };
 
 struct Exchange {

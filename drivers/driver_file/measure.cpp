@@ -118,6 +118,7 @@ Measure measure_from(const TomlTable& table) {
   measure.quantity = table.text("quantity");
   measure.unit = unit_from(table);
   measure.ranges = ranges_from(table);
+  measure.limits = measure_limits_from(table, measure);
   measure.over_range = table.number_or("over_range", 1);
   if (!(measure.over_range >= 1)) table.fail("over_range", tr("expected at least 1, as a multiple of the range"));
   measure.own_output = table.boolean_or("own_output", false);

@@ -8,6 +8,7 @@
 
 #include "drivers/driver_file/accuracy.h"
 #include "drivers/driver_file/exchange.h"
+#include "drivers/driver_file/limits.h"
 #include "drivers/messages/number_array.h"
 
 namespace etalon::drivers {
@@ -43,6 +44,7 @@ struct Measure {
   std::string quantity;  // "dc voltage"
   std::string unit;
   std::vector<double> ranges;  // empty: one fixed range
+  LimitsByName limits;         // of single models and modules
   double over_range = 1;       // highest indication as a multiple of the range
   double resolution = 0;       // of range; 0: see `digit`
   double digit = 0;            // in the unit, when it does not follow the range

@@ -27,6 +27,11 @@ std::vector<double> ranges_from(const base::TomlTable& table);
 std::vector<std::vector<double>> rows_from(const base::TomlTable& table, std::size_t least, std::size_t most,
                                            const char* columns);
 
+// [sources.bands]; `reach` is the largest |value|.
+Bands bands_from(const base::TomlTable& source, double reach);
+// [sources.limits.NAME] and [measures.limits.NAME].
+LimitsByName source_limits_from(const base::TomlTable& table, const Source& source);
+LimitsByName measure_limits_from(const base::TomlTable& table, const Measure& measure);
 std::vector<Accuracy> accuracies_from(const base::TomlTable& owner);
 Measure measure_from(const base::TomlTable& table);
 Source source_from(const base::TomlTable& table);

@@ -61,6 +61,7 @@ IdentityMessage identity_from(const TomlTable& table) {
   identity.maker = table.text_or("maker", "");
   identity.model = table.text_or("model", "");
   identity.generic = table.boolean_or("generic", false);
+  identity.modules = table.texts_or_none("modules");
   if (identity.queries.empty()) {
     // It cannot be asked: the bench file is believed.
     identity.generic = true;

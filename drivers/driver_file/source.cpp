@@ -24,6 +24,16 @@ bool Source::can(double value) const {
          });
 }
 
+const Band* Source::broken_band(double value, const Values& settings) const {
+  for (const Band& band : bands.rows) {
+    if (std::fabs(value) > band.up_to * (1 + 1e-12)) continue;
+    const auto setting = settings.find(bands.setting);
+    const auto number = setting == settings.end() ? std::nullopt : parse_number(setting->second);
+    return number && *number >= band.from && *number <= band.to ? nullptr : &band;
+  }
+  return nullptr;
+}
+
 namespace {
 
 SourcePhysics physics_from(const TomlTable& table, const std::string& unit) {
@@ -80,6 +90,8 @@ Source source_from(const TomlTable& table) {
         table.fail("values", tr("expected values between minimum and maximum"));
     }
   }
+  source.bands = bands_from(table, std::max(std::fabs(source.minimum), std::fabs(source.maximum)));
+  source.limits = source_limits_from(table, source);
   read_messages(table, source);
   source.settle_time = table.quantity_or("settle_time", "s", 0);
   source.specifications = accuracies_from(table);

@@ -7,6 +7,8 @@
 
 #include "drivers/driver_file/accuracy.h"
 #include "drivers/driver_file/exchange.h"
+#include "drivers/driver_file/limits.h"
+#include "drivers/messages/message_template.h"
 
 namespace etalon::drivers {
 
@@ -36,6 +38,8 @@ struct Source {
   double maximum = 0;
   std::vector<double> ranges;  // upper ends of the instrument's own ranges
   std::vector<double> values;  // the only ones that can be set (fixed resistors); empty: any within the limits
+  Bands bands;                 // what a setting may be, by the value
+  LimitsByName limits;         // of single models and modules
   std::vector<Exchange> set;
   std::optional<Exchange> operate;  // switches the output on; nothing for an output that is always on
   std::string operating;            // flag that is on while the output is; empty: cannot be asked
@@ -50,6 +54,8 @@ struct Source {
   double range_for(double value) const;
   // Whether it can be set to this value.
   bool can(double value) const;
+  // The band of this value when its setting is none of the band's; nullptr when both may be set together.
+  const Band* broken_band(double value, const Values& settings) const;
 };
 
 }  // namespace etalon::drivers

@@ -140,8 +140,10 @@ Address parse_lan_instrument(std::string_view text, const std::vector<std::strin
   const std::string host = parse_host(text, fields[1]);
   if (fields.size() == 3) return Vxi11Address{host};
   const std::string device = parse_device_name(text, fields[2]);
-  if (!upper(device).starts_with("HISLIP")) return Vxi11Address{host, device};
   const std::size_t comma = device.find(',');
+  if (upper(device).starts_with("INST") && comma != std::string::npos)
+    return Vxi11Address{host, device.substr(0, comma), parse_port(text, device.substr(comma + 1))};
+  if (!upper(device).starts_with("HISLIP")) return Vxi11Address{host, device};
   HislipAddress hislip{host, device.substr(0, comma)};
   if (comma != std::string::npos) hislip.port = parse_port(text, device.substr(comma + 1));
   return hislip;
@@ -207,7 +209,8 @@ struct Formatter {
     return fmt::format("TCPIP::{}::{}::SOCKET", host_text(socket.host), socket.port);
   }
   std::string operator()(const Vxi11Address& vxi11) const {
-    return fmt::format("TCPIP::{}::{}::INSTR", host_text(vxi11.host), vxi11.device);
+    const std::string port = vxi11.port == 0 ? "" : fmt::format(",{}", vxi11.port);
+    return fmt::format("TCPIP::{}::{}{}::INSTR", host_text(vxi11.host), vxi11.device, port);
   }
   std::string operator()(const HislipAddress& hislip) const {
     const std::string port = hislip.port == HislipAddress{}.port ? "" : fmt::format(",{}", hislip.port);

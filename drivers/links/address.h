@@ -2,7 +2,8 @@
 //   ASRL/dev/ttyUSB0::9600-8N1::INSTR      serial line; settings BAUD-BITS PARITY STOP[-XONXOFF|-RTSCTS|-DTRDSR],
 //                                          9600-8N1 when left out (ASRL/dev/ttyUSB0::INSTR)
 //   TCPIP::host::5025::SOCKET              raw TCP; IPv6 in brackets: TCPIP::[::1]::5025::SOCKET
-//   TCPIP::host::inst0::INSTR              VXI-11; inst0 when left out, gpib0,5 behind a gateway
+//   TCPIP::host::inst0::INSTR              VXI-11; inst0 when left out, gpib0,5 behind a gateway; inst0,40111 with the
+//                                          port of its core channel, when no port mapper is to be asked for it
 //   TCPIP::host::hislip0::INSTR            HiSLIP; hislip0,4881 for another port than 4880
 //   USBTMC/dev/usbtmc0::INSTR              USBTMC through the kernel's driver
 //   GPIB0::22::INSTR                       GPIB: adapter, primary address; GPIB0::22::5::INSTR with a secondary one
@@ -46,6 +47,7 @@ struct SocketAddress {
 struct Vxi11Address {
   std::string host;
   std::string device = "inst0";
+  std::uint16_t port = 0;  // of the core channel; 0: the port mapper knows it
   bool operator==(const Vxi11Address&) const = default;
 };
 

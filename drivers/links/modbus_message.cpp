@@ -342,6 +342,8 @@ ModbusMessage parse_modbus_message(std::string_view line) {
     }
     check_range(line, range, true);
     try {
+      if (range.type == RegisterType::text && unescape_bytes(value).find('\0') != std::string::npos)
+        throw InputError(tr("a text in registers ends before its first NUL, so what follows would be lost"));
       message.content = encode_registers(range, value);
     } catch (const InputError& error) {
       refuse(line, error.what());

@@ -127,7 +127,7 @@ void Vxi11Link::connect(const Deadline& deadline) {
   clear_refused_ = false;
   service_request_refused_ = false;
   ended_ = false;
-  std::uint16_t port = core_port_.value_or(0);
+  std::uint16_t port = core_port_.value_or(address_.port);
   if (port == 0) port = ask_port_mapper(address_.host, vxi11::core_program, vxi11::program_version, deadline);
   if (port == 0) throw ConnectionError(filled(tr("\"{}\" offers no VXI-11"), address_.host));
   core_.connect(address_.host, port, deadline);

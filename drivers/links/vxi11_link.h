@@ -17,7 +17,8 @@ namespace etalon::drivers {
 
 class Vxi11Link : public Link {
  public:
-  // Not open yet. With `core_port` the port mapper of the instrument is not asked (firewalls, tests).
+  // Not open yet. With `core_port`, or one in the address, the port mapper of the instrument is not asked (firewalls,
+  // simulators).
   Vxi11Link(const Vxi11Address& address, const LinkOptions& options,
             std::optional<std::uint16_t> core_port = std::nullopt);
   ~Vxi11Link() override;

@@ -49,6 +49,10 @@ void HislipServer::set_status_byte(std::uint8_t status) {
   buffers_.set_status(status);
 }
 
+void HislipServer::set_status_bits(std::uint8_t bits) {
+  buffers_.set_status_bits(bits);
+}
+
 void HislipServer::drop_client() {
   waker_.drop_client();
 }
@@ -91,22 +95,37 @@ void HislipServer::serve() {
       newcomer->descriptor = FileDescriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (newcomer->descriptor.valid()) newcomers_.push_back(std::move(newcomer));
     }
-    if (left()) {
-      if (sync_ && async_) understand_sync();  // a client may send and leave
-      end_session();
-    }
+    if (left()) hear_out();
     for (auto& newcomer : newcomers_)
       understand_newcomer(newcomer);
     std::erase_if(newcomers_, [](const auto& newcomer) { return !newcomer || newcomer->broken; });
     if (sync_) understand_sync();
     if (async_) understand_async();
     if (sync_ && async_) send_replies();
-    if (left()) end_session();
+    if (left()) hear_out();
   }
 }
 
 bool HislipServer::left() const {
   return (sync_ && sync_->broken) || (async_ && async_->broken);
+}
+
+// A client may send and leave: its connections are ready one after the other, so the end of one is no sign that all of
+// the other was read.
+void HislipServer::hear_out() {
+  for (auto& newcomer : newcomers_) {
+    if (!sync_ || async_) break;
+    // Its second connection, perhaps; a first one of another client is let in afterwards.
+    receive(*newcomer);
+    const std::string& input = newcomer->input;
+    if (input.size() > 2 && input[2] == static_cast<char>(HislipType::async_initialize)) understand_newcomer(newcomer);
+  }
+  std::erase_if(newcomers_, [](const auto& newcomer) { return !newcomer; });
+  if (sync_ && async_) {
+    receive(*sync_);
+    understand_sync();
+  }
+  end_session();
 }
 
 void HislipServer::end_session() {

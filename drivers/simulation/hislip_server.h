@@ -38,6 +38,7 @@ class HislipServer : public ServerPort {
   bool write(std::string_view bytes, const base::Cancellation& cancellation) override;
   bool write_part(std::string_view bytes, const base::Cancellation& cancellation) override;
   void set_status_byte(std::uint8_t status) override;
+  void set_status_bits(std::uint8_t bits) override;
   void drop_client() override;
   void close() override;
 
@@ -59,6 +60,7 @@ class HislipServer : public ServerPort {
   void understand_async();
   void send_replies();
   bool left() const;
+  void hear_out();
   void end_session();
   bool next_message(Connection& connection, HislipHeader& header, std::string& payload);
 

@@ -49,7 +49,12 @@ std::string entry(const std::string& key, const std::string& value) {
 }  // namespace
 
 std::string with_addresses(const std::string& bench_text, const std::map<std::string, std::string>& addresses,
-                           const std::string& hand) {
+                           const std::string& hand, const std::map<std::string, std::string>& adapters) {
+  std::map<std::string, std::string> wanted;  // by table
+  for (const auto& [name, address] : addresses)
+    wanted["instruments." + name] = address;
+  for (const auto& [name, address] : adapters)
+    wanted["adapters." + name] = address;
   std::istringstream lines(bench_text);
   std::string result;
   std::string table;
@@ -66,21 +71,17 @@ std::string with_addresses(const std::string& bench_text, const std::map<std::st
       continue;
     }
     if (table == "simulation" && is_key(line, "hand")) continue;  // stands above now
-    const std::string prefix = "instruments.";
-    if (table.starts_with(prefix) && is_key(line, "address")) {
-      const std::string name = table.substr(prefix.size());
-      if (const auto address = addresses.find(name); address != addresses.end()) {
-        line = entry("address", address->second);
-        done.insert(name);
-      }
+    if (const auto address = wanted.find(table); address != wanted.end() && is_key(line, "address")) {
+      line = entry("address", address->second);
+      done.insert(table);
     }
     result += line + "\n";
   }
   if (!simulation) throw base::InputError(tr("the bench file needs a line [simulation] to hold the hand's address"));
-  for (const auto& [name, address] : addresses) {
+  for (const auto& [name, address] : wanted) {
     if (!done.count(name)) {
-      throw base::InputError(filled(
-          tr("the bench file needs the lines [instruments.{}] and address = \"…\" to hold its real address"), name));
+      throw base::InputError(
+          filled(tr("the bench file needs the lines [{}] and address = \"…\" to hold its real address"), name));
     }
   }
   return result;

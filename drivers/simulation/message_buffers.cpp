@@ -54,6 +54,11 @@ void MessageBuffers::set_status(std::uint8_t status) {
   woken_();
 }
 
+void MessageBuffers::set_status_bits(std::uint8_t bits) {
+  const std::lock_guard lock(mutex_);
+  status_ = static_cast<std::uint8_t>((status_ & request_service) | (bits & ~request_service));
+}
+
 void MessageBuffers::take(std::string_view bytes, bool end, std::uint32_t number) {
   {
     const std::lock_guard lock(mutex_);
@@ -77,7 +82,8 @@ void MessageBuffers::end_era() {
 void MessageBuffers::forget() {
   {
     const std::lock_guard lock(mutex_);
-    input_.clear();
+    // What an earlier client said before it left is not this one's to clear.
+    std::erase_if(input_, [&](const Input& input) { return input.era == era_ && !input.end_of_era; });
     end_era();
   }
   changed_.notify_all();

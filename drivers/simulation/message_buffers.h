@@ -30,11 +30,12 @@ class MessageBuffers {
   std::size_t read(char* data, std::size_t size, const base::Cancellation& cancellation);
   bool write(std::string_view bytes, bool end);
   void set_status(std::uint8_t status);
+  void set_status_bits(std::uint8_t bits);  // all but RQS
 
   // ---- the protocol's thread
   // A message or a part of one. `number` comes back with its reply.
   void take(std::string_view bytes, bool end, std::uint32_t number);
-  // The client cleared the device: all input and output is forgotten, replies under way are lost.
+  // The client cleared the device: its input and all output is forgotten, replies under way are lost.
   void forget();
   // The client left: what it sent is still done; replies are lost.
   void leave();

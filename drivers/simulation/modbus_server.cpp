@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -282,6 +283,7 @@ bool ModbusServer::write(std::string_view bytes, const base::Cancellation& cance
       return true;
     }
   }
+  const bool shortened = std::exchange(shorten_, false);
   if (request_.is_write) return answer(request_.confirmation, cancellation, half);
   const bool bits = request_.kind == RegisterKind::coil || request_.kind == RegisterKind::discrete;
   std::string data(bits ? (request_.content.size() + 7) / 8 : 0, '\0');
@@ -292,6 +294,7 @@ bool ModbusServer::write(std::string_view bytes, const base::Cancellation& cance
       data[i / 8] = static_cast<char>(byte_at(data, i / 8) | 1u << (i % 8));
     }
   }
+  if (shortened) data.resize(data.size() - (bits ? 1 : 2));
   return answer(std::string{static_cast<char>(request_.function), static_cast<char>(data.size())} + data, cancellation,
                 half);
 }

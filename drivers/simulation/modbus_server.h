@@ -43,6 +43,9 @@ class ModbusServer : public ServerPort {
   bool write(std::string_view bytes, const base::Cancellation& cancellation) override;
   void drop_client() override;
   void close() override;
+  // The next frame of values lacks its last register (or its last eight bits), with the byte count and checksum of what
+  // is left: a cut reply, which the client must know from the length.
+  void shorten_next() { shorten_ = true; }
 
  private:
   struct Request {
@@ -74,6 +77,7 @@ class ModbusServer : public ServerPort {
   std::string received_;
   std::chrono::steady_clock::time_point last_received_;
   bool pending_ = false;
+  bool shorten_ = false;
   Request request_;
   std::string line_;     // for the instrument, not yet read
   std::string replied_;  // by the instrument, without terminator so far

@@ -31,6 +31,7 @@ class SharedPort : public ServerPort {
     return port_->write_part(bytes, cancellation);
   }
   void set_status_byte(std::uint8_t status) override { port_->set_status_byte(status); }
+  void set_status_bits(std::uint8_t bits) override { port_->set_status_bits(bits); }
   void drop_client() override { port_->drop_client(); }
   void close() override { port_->close(); }
 
@@ -91,6 +92,11 @@ bool GpibStationPort::write_part(std::string_view bytes, const base::Cancellatio
 void GpibStationPort::set_status_byte(std::uint8_t status) {
   const std::lock_guard lock(mutex_);
   status_ = status;
+}
+
+void GpibStationPort::set_status_bits(std::uint8_t bits) {
+  const std::lock_guard lock(mutex_);
+  status_ = static_cast<std::uint8_t>((status_ & 0x40) | (bits & ~0x40));
 }
 
 void GpibStationPort::drop_client() {

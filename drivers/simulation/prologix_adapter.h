@@ -34,6 +34,7 @@ class GpibStationPort : public ServerPort {
   bool write_part(std::string_view bytes, const base::Cancellation& cancellation) override;
   // With bit 6 it asserts SRQ, until a serial poll.
   void set_status_byte(std::uint8_t status) override;
+  void set_status_bits(std::uint8_t bits) override;
   // As when the instrument loses its power: what it was told and what it had to say are gone.
   void drop_client() override;
   void close() override {}

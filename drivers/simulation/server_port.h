@@ -28,6 +28,8 @@ class ServerPort {
   }
   // For serial polls, where the link has them; when bit 6 (RQS) becomes set, service is requested.
   virtual void set_status_byte(std::uint8_t) {}
+  // The other bits alone: a request that has not been polled yet stays, and there is no new one.
+  virtual void set_status_bits(std::uint8_t) {}
   // Cuts the line to the present client only (fault simulation): on TCP it sees the end of the stream.
   virtual void drop_client() = 0;
   // Releases the port; not while another thread is in read or write.

@@ -2,21 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
-#include <optional>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "drivers/links/address.h"
 #include "drivers/links/filled_text.h"
-#include "drivers/simulation/hislip_server.h"
 #include "drivers/simulation/live_bench_text.h"
-#include "drivers/simulation/modbus_server.h"
-#include "drivers/simulation/pseudo_terminal.h"
-#include "drivers/simulation/tcp_listener.h"
-#include "drivers/simulation/vocabulary.h"
-#include "drivers/simulation/vxi11_server.h"
 
 namespace etalon::drivers::simulation {
 
@@ -32,58 +22,11 @@ const SimulationSettings& settings_of(const Bench& bench) {
   return *bench.simulation;
 }
 
-// The kind of LAN instrument that an address names, where it names one.
-std::optional<Address> lan_address(const std::string& text) {
-  try {
-    return parse_address(text);
-  } catch (const InputError&) {
-    return std::nullopt;
-  }
-}
-
-// By the kind of address alone: what follows is another computer's business.
-// A Modbus server over the same kind of line; it must know the registers of the driver file.
-std::unique_ptr<ServerPort> modbus_port(const BenchInstrument& instrument, bool serial) {
-  std::vector<RegisterMessage> messages;
-  const Vocabulary vocabulary(instrument.driver);
-  for (const Vocabulary::Entry& entry : vocabulary.entries())
-    messages.push_back(parse_register_message(entry.send.text()));
-  std::unique_ptr<ServerPort> line;
-  if (serial) {
-    line = std::make_unique<PseudoTerminal>();
-  } else {
-    line = std::make_unique<TcpListener>();
-  }
-  return std::make_unique<ModbusServer>(std::move(line), 1, std::move(messages));
-}
-
-std::unique_ptr<ServerPort> port_for(const BenchInstrument& instrument) {
-  std::string kind = instrument.address.substr(0, 5);
-  for (char& c : kind)
-    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (kind.starts_with("ASRL")) return std::make_unique<PseudoTerminal>();
-  if (kind == "MODBU") return modbus_port(instrument, instrument.address.find('/') != std::string::npos);
-  if (kind == "TCPIP") {
-    const auto address = lan_address(instrument.address);
-    if (address && std::holds_alternative<HislipAddress>(*address)) return std::make_unique<HislipServer>();
-    if (address && std::holds_alternative<Vxi11Address>(*address)) {
-      Vxi11ServerOptions options;
-      options.device = std::get<Vxi11Address>(*address).device;
-      return std::make_unique<Vxi11Server>(options);
-    }
-    return std::make_unique<TcpListener>();
-  }
-  throw base::FileError(instrument.position,
-                        filled(tr("instruments.{}: address \"{}\": only serial lines (ASRL…), LAN (TCPIP…) and Modbus "
-                                  "can be simulated"),
-                               instrument.name, instrument.address));
-}
-
 }  // namespace
 
 SimulatedBench::SimulatedBench(const Bench& bench, const base::Clock& clock, std::uint64_t seed,
                                const std::vector<Fault>& faults)
-    : bench_(bench), truth_(draw_truth(bench, seed)), world_(clock, seed, settings_of(bench)) {
+    : bench_(bench), truth_(draw_truth(bench, seed)), world_(clock, seed, settings_of(bench)), ports_(bench_) {
   for (const Fault& fault : faults)
     bench.instrument(fault.instrument);
   // All instruments are in the world before the first one serves.
@@ -98,10 +41,11 @@ SimulatedBench::SimulatedBench(const Bench& bench, const base::Clock& clock, std
       if (fault.instrument == instruments[i]->name()) own.push_back(fault);
     }
     simulators_.push_back(
-        std::make_unique<Simulator>(std::move(instruments[i]), port_for(bench.instruments[i]), own, seed));
+        std::make_unique<Simulator>(std::move(instruments[i]), ports_.port_for(bench_.instruments[i]), own, seed));
     addresses_.emplace_back(simulators_.back()->name(), simulators_.back()->address());
   }
   hand_ = std::make_unique<Hand>(world_);
+  ports_.start();
   for (const auto& simulator : simulators_)
     simulator->start();
 }
@@ -125,7 +69,9 @@ int SimulatedBench::replies(const std::string& instrument) const {
 }
 
 std::string SimulatedBench::live_text() const {
-  return with_addresses(bench_.text, {addresses_.begin(), addresses_.end()}, hand_address());
+  const auto adapters = ports_.adapters();
+  return with_addresses(bench_.text, {addresses_.begin(), addresses_.end()}, hand_address(),
+                        {adapters.begin(), adapters.end()});
 }
 
 Bench SimulatedBench::live_bench() const {
@@ -152,6 +98,7 @@ void SimulatedBench::write_live_bench(const std::string& path) const {
 void SimulatedBench::stop() {
   for (const auto& simulator : simulators_)
     simulator->stop();
+  ports_.stop();
   if (hand_) hand_->stop();
 }
 

@@ -12,6 +12,7 @@
 #include "drivers/bench.h"
 #include "drivers/simulation/fault.h"
 #include "drivers/simulation/hand.h"
+#include "drivers/simulation/simulated_ports.h"
 #include "drivers/simulation/simulator.h"
 #include "drivers/simulation/truth.h"
 #include "drivers/simulation/world.h"
@@ -21,9 +22,10 @@ namespace etalon::drivers::simulation {
 class SimulatedBench {
  public:
   // Serves at once. An instrument whose address in the bench file is a serial line gets a pseudo-terminal, one with
-  // HiSLIP or a TCP socket a free port on 127.0.0.1; VXI-11 needs the port mapper (rpcbind) and is possible for one
-  // instrument. The rest of the address is not used. The clock must outlive the bench. InputError for a
-  // bench without [simulation], a fault of an unknown instrument, driver files that cannot be simulated.
+  // HiSLIP, VXI-11 at inst0,0 or a TCP socket a free port on 127.0.0.1; VXI-11 at inst0 needs the port mapper (rpcbind)
+  // and is possible for one instrument. Those on GPIB are behind a simulated adapter, one for each bus. The rest of the
+  // address is not used. The clock must outlive the bench. InputError for a bench without [simulation], a fault of an
+  // unknown instrument, driver files that cannot be simulated.
   SimulatedBench(const Bench& bench, const base::Clock& clock, std::uint64_t seed,
                  const std::vector<Fault>& faults = {});
   ~SimulatedBench();
@@ -35,6 +37,8 @@ class SimulatedBench {
   const std::string& address(const std::string& instrument) const;  // InputError when there is none
   // Replies that an instrument's simulator has sent so far.
   int replies(const std::string& instrument) const;
+  // Name (GPIB0) and address of each GPIB adapter.
+  std::vector<std::pair<std::string, std::string>> adapters() const { return ports_.adapters(); }
   std::string hand_address() const { return hand_->address(); }
 
   World& world() { return world_; }
@@ -56,6 +60,7 @@ class SimulatedBench {
   Truth truth_;
   World world_;
   std::vector<std::pair<std::string, std::string>> addresses_;
+  SimulatedPorts ports_;
   std::vector<std::unique_ptr<Simulator>> simulators_;
   std::unique_ptr<Hand> hand_;
 };

@@ -45,10 +45,22 @@ std::string default_serial(const std::string& name) {
   return serial;
 }
 
+// The individual knows its own model and what is fitted.
+DriverFile narrowed(const BenchInstrument& instrument) {
+  DriverFile driver = instrument.driver;
+  narrow_to(driver, instrument.model.empty() ? example_model(driver) : instrument.model);
+  narrow_to(driver, instrument.module);
+  return driver;
+}
+
 }  // namespace
 
 SimulatedInstrument::SimulatedInstrument(const BenchInstrument& instrument, const InstrumentTruth& truth, World& world)
-    : name_(instrument.name), driver_(instrument.driver), world_(world), vocabulary_(driver_) {
+    : name_(instrument.name),
+      driver_(narrowed(instrument)),
+      world_(world),
+      vocabulary_(driver_),
+      operations_end_(world.clock().now()) {
   serial_ = instrument.serial.empty() ? default_serial(name_) : instrument.serial;
   model_ = instrument.model;
   for (const auto& [name, setting] : driver_.settings)
@@ -82,7 +94,8 @@ void SimulatedInstrument::take_state_names() {
 
 void SimulatedInstrument::check_replies() const {
   for (const Entry& entry : vocabulary_.entries()) {
-    if (!entry.reply || entry.role == Role::identity || entry.role == Role::error) continue;
+    if (!entry.reply || entry.role == Role::identity || entry.role == Role::error || entry.role == Role::common)
+      continue;
     Values of_message;
     for (const std::string& place : entry.send.names())
       of_message[place] = "0";
@@ -107,27 +120,13 @@ Vocabulary::Match SimulatedInstrument::find(const std::string& message) const {
   return vocabulary_.find(message, active_measure_, active_source_);
 }
 
-bool SimulatedInstrument::has_reply(const std::string& message) const {
-  const Match match = find(message);
-  return match.entry ? match.entry->reply.has_value() : !driver_.errors.unknown_reply.empty();
-}
-
-void SimulatedInstrument::report(const std::pair<int, std::string>& error) {
-  if (driver_.errors.query.empty()) return;
-  // The last place of a full queue says that later errors are lost.
-  if (static_cast<int>(errors_.size()) >= driver_.errors.length) {
-    errors_.back() = driver_.errors.overflow;
-  } else {
-    errors_.push_back(error);
-  }
-}
-
 std::string SimulatedInstrument::next_error() {
   if (errors_.empty()) {
     return driver_.errors.reply.fill_formatted({}, {{"code", driver_.errors.none}, {"text", "No error"}});
   }
   const auto [code, text] = errors_.front();
   errors_.pop_front();
+  status_.set_error_waits(vocabulary_.scpi() && !errors_.empty());
   return driver_.errors.reply.fill_formatted({{"code", code}}, {{"text", text}});
 }
 
@@ -279,7 +278,7 @@ bool SimulatedInstrument::take_values(const Entry& entry, const Values& values) 
       };
       const auto& list = setting->second.values;
       const auto found = std::find_if(list.begin(), list.end(), allowed);
-      if (found == list.end()) return report(driver_.errors.out_of_range), false;
+      if (found == list.end()) return report(driver_.errors.out_of_range, StatusRegisters::execution_error), false;
       taken = *found;
     }
     changed[name] = taken;
@@ -288,7 +287,7 @@ bool SimulatedInstrument::take_values(const Entry& entry, const Values& values) 
     const double former = ranges_[entry.owner];
     if (const auto range = values.find("range"); range != values.end() && !take_range(range->second, entry.owner)) {
       ranges_[entry.owner] = former;
-      return report(driver_.errors.out_of_range), false;
+      return report(driver_.errors.out_of_range, StatusRegisters::execution_error), false;
     }
     if (entry.first) {
       // CONFigure presets the function it selects (SCPI-1999 volume 2, 3.2); what other instruments do is not known.
@@ -300,9 +299,13 @@ bool SimulatedInstrument::take_values(const Entry& entry, const Values& values) 
   if (entry.role == Role::set) {
     if (const auto value = values.find("value"); value != values.end()) {
       const auto number = parse_number(value->second);
-      if (!number) return report(driver_.errors.unknown_message), false;
-      if (!sources_[entry.owner]->set(*number, world_.clock().now())) {
-        return report(driver_.errors.out_of_range), false;
+      if (!number) return report(driver_.errors.unknown_message, StatusRegisters::command_error), false;
+      Values settings = state_;
+      for (const auto& [name, taken] : changed)
+        settings[name] = taken;
+      if (driver_.sources[entry.owner].broken_band(*number, settings) ||
+          !sources_[entry.owner]->set(*number, world_.clock().now())) {
+        return report(driver_.errors.out_of_range, StatusRegisters::execution_error), false;
       }
       select_source(entry.owner);
     }
@@ -340,6 +343,9 @@ void SimulatedInstrument::power_cycle() {
   for (const auto& source : sources_)
     source->standby(world_.clock().now());
   errors_.clear();
+  status_.power_on();
+  operations_end_ = world_.clock().now();
+  series_begin_.reset();
   ranges_.assign(meters_.size(), 0);
   active_measure_ = 0;
   for (const auto& [name, setting] : driver_.settings)
@@ -410,11 +416,12 @@ SimulatedReply SimulatedInstrument::block_reading(const Entry& entry, const Valu
   const auto wanted = state_.find("count");
   const double count = wanted == state_.end() ? 1 : parse_number(wanted->second).value_or(1);
   if (!(count >= 1 && count <= many.most)) {
-    report(driver_.errors.out_of_range);
+    report(driver_.errors.out_of_range, StatusRegisters::execution_error);
     return {"", ReplyKind::other, "", "", false};
   }
-  const base::Seconds begin = world_.clock().now();
-  world_.clock().wait(many.time_each * count, cancellation);
+  const base::Seconds begin = std::exchange(series_begin_, std::nullopt).value_or(world_.clock().now());
+  const base::Seconds left = begin + many.time_each * count - world_.clock().now();
+  if (left > 0) world_.clock().wait(left, cancellation);
   std::vector<double> numbers;
   for (int i = 0; i < static_cast<int>(count); ++i) {
     const base::Seconds at = begin + many.time_each * i;
@@ -443,11 +450,11 @@ std::optional<SimulatedReply> SimulatedInstrument::refusal(const std::string& te
   return SimulatedReply{text, ReplyKind::other, "", "", false};
 }
 
-std::optional<SimulatedReply> SimulatedInstrument::answer(const std::string& message,
-                                                          const base::Cancellation& cancellation) {
+std::optional<SimulatedReply> SimulatedInstrument::answer_unit(const std::string& message,
+                                                               const base::Cancellation& cancellation) {
   const Match match = find(message);
   if (!match.entry) {
-    report(driver_.errors.unknown_message);
+    report(driver_.errors.unknown_message, StatusRegisters::command_error);
     return refusal(driver_.errors.unknown_reply);
   }
   const Entry& entry = *match.entry;
@@ -469,21 +476,28 @@ std::optional<SimulatedReply> SimulatedInstrument::answer(const std::string& mes
       return block_reading(entry, match.values, cancellation);
     case Role::clear:
       errors_.clear();
+      status_.clear();
       break;
+    case Role::common:
+      return answer_common(entry, match.values, cancellation);
     case Role::start_block:
       if (const auto count = match.values.find("count"); count != match.values.end()) state_["count"] = count->second;
+      begin_operation(entry);
       break;
     case Role::plain:
     case Role::configure:
     case Role::set:
       if (!take_values(entry, match.values)) return refusal(driver_.errors.refused_reply);
+      begin_operation(entry);
       break;
     case Role::operate:
       select_source(same_operate(entry) ? active_source_.load() : entry.owner);
       active_source().operate(world_.clock().now());
+      begin_operation(entry);
       break;
     case Role::safe:
       fall_back_to_standby();
+      begin_operation(entry);
       break;
     case Role::simulated:
       if (!take_values(entry, match.values)) return refusal(driver_.errors.refused_reply);
@@ -495,8 +509,6 @@ std::optional<SimulatedReply> SimulatedInstrument::answer(const std::string& mes
     case Role::check:
     case Role::read_back:
       kind = ReplyKind::setting;
-      break;
-    case Role::completion:
       break;
   }
   if (!entry.reply) return std::nullopt;

@@ -1,6 +1,7 @@
 // An instrument made from its driver file: takes messages, keeps the state that they change, and makes the replies that
 // the file describes. What is no message of the file becomes an entry of the error queue and brings no reply, as in
-// real instruments. Messages come one at a time, from one thread.
+// real instruments. One that knows *IDN? also knows the common commands of status reporting and messages of several
+// units ("CONF:VOLT:DC 10;:READ?"). Messages come one at a time, from one thread.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include "drivers/bench.h"
 #include "drivers/simulation/simulated_meter.h"
 #include "drivers/simulation/simulated_source.h"
+#include "drivers/simulation/status_registers.h"
 #include "drivers/simulation/truth.h"
 #include "drivers/simulation/vocabulary.h"
 #include "drivers/simulation/world.h"
@@ -50,7 +52,10 @@ class SimulatedInstrument {
   // Whether an error waits in the queue.
   bool error_waits() const { return !errors_.empty(); }
   // The input buffer was too small for a message: it is lost, and the error queue says so.
-  void lose_message() { report(driver_.errors.unknown_message); }
+  void lose_message() { report(driver_.errors.unknown_message, StatusRegisters::command_error); }
+  StatusRegisters& status() { return status_; }
+  // An operation that was to be told of (*OPC) may be complete by now. From any thread.
+  void look_at_operations() { status_.look(world_.clock().now()); }
 
   bool is_source() const { return !sources_.empty(); }
   bool is_meter() const { return !meters_.empty(); }
@@ -68,7 +73,16 @@ class SimulatedInstrument {
   void check_replies() const;
   Match find(const std::string& message) const;
 
-  void report(const std::pair<int, std::string>& error);
+  std::optional<SimulatedReply> answer_unit(const std::string& message, const base::Cancellation& cancellation);
+  // The units of a message; the whole message where it is one.
+  std::vector<std::string> units_of(const std::string& message) const;
+  void report(const std::pair<int, std::string>& error, StatusRegisters::Event event);
+  // *CLS, *OPC?, …
+  std::optional<SimulatedReply> answer_common(const Entry& entry, const Values& values,
+                                              const base::Cancellation& cancellation);
+  bool take_mask(const Values& values, std::uint8_t& mask);
+  // What the message began takes its time, where the driver file says that its end must be waited for.
+  void begin_operation(const Entry& entry);
   // False when a value is not allowed; the error is reported then and nothing has changed.
   bool take_values(const Entry& entry, const Values& values);
   bool take_range(const std::string& text, std::size_t measure);
@@ -108,6 +122,9 @@ class SimulatedInstrument {
   std::vector<double> ranges_;  // by measure; 0: automatic
   Values state_;                // settings, and what [[simulated]] messages set
   std::deque<std::pair<int, std::string>> errors_;
+  StatusRegisters status_;
+  base::Seconds operations_end_;               // of all that were begun
+  std::optional<base::Seconds> series_begin_;  // of readings that were begun and not yet fetched
 };
 
 }  // namespace etalon::drivers::simulation

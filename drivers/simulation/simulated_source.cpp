@@ -97,6 +97,11 @@ bool SimulatedSource::settled(Seconds time) const {
   return time - changed_ >= source_.physics.settled_after;
 }
 
+Seconds SimulatedSource::settles_at() const {
+  std::lock_guard lock(mutex_);
+  return changed_ + source_.physics.settled_after;
+}
+
 Terminals SimulatedSource::output(Seconds time) const {
   std::lock_guard lock(mutex_);
   const Segment* segment = &segments_.front();

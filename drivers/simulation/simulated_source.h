@@ -27,6 +27,8 @@ class SimulatedSource {
   bool operating() const;
   // Long enough since the last change. In standby too: this flag alone does not say that there is an output.
   bool settled(base::Seconds time) const;
+  // When that will be.
+  base::Seconds settles_at() const;
 
   // At the terminals, at this or a recent time (the last few changes are remembered). An output that is off floats by
   // some microvolts.

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "drivers/links/filled_text.h"
+#include "drivers/simulation/modbus_server.h"
 #include "drivers/simulation/pseudo_terminal.h"
 
 namespace etalon::drivers::simulation {
@@ -33,6 +34,8 @@ void check_fits(const Fault& fault, const SimulatedInstrument& instrument) {
   }
 }
 
+constexpr std::uint8_t request_service = 0x40;
+
 // The first number of a reply cut in its middle, and nothing after it.
 std::string cut_number(const std::string& text) {
   const std::size_t begin = text.find_first_of("+-.0123456789");
@@ -54,6 +57,13 @@ Simulator::Simulator(std::unique_ptr<SimulatedInstrument> instrument, std::uniqu
       assembler_(4096, dialect_->keeps_control_characters()) {
   for (const Fault& fault : faults_)
     check_fits(fault, *instrument_);
+  instrument_->status().set_listener([this](std::uint8_t status, StatusRegisters::Request request) {
+    if (request == StatusRegisters::Request::as_before) {
+      port_->set_status_bits(status);
+    } else {
+      port_->set_status_byte(request == StatusRegisters::Request::now ? status | request_service : status);
+    }
+  });
 }
 
 void Simulator::start() {
@@ -67,6 +77,7 @@ Simulator::~Simulator() {
 void Simulator::stop() {
   cancellation_.cancel("the simulator is being stopped");
   if (thread_.joinable()) thread_.join();
+  if (operations_.joinable()) operations_.join();
   port_->close();
 }
 
@@ -111,11 +122,27 @@ bool Simulator::take(const std::string& line) {
   const bool reply_due = instrument_->has_reply(*message);
   if (reply_due && due(FaultKind::standby, replies_ + 1, true)) instrument_->fall_back_to_standby();
   auto reply = instrument_->answer(*message, cancellation_);
+  watch_operations();
   if (reply) return send(*message, *reply);
   // Some dialects confirm every message.
   const std::string confirmation = dialect_->said(*message, std::nullopt, instrument_->error_waits());
   if (!confirmation.empty()) port_->write(confirmation, cancellation_);
   return true;
+}
+
+// Service may be requested while no message comes.
+void Simulator::watch_operations() {
+  if (operations_.joinable() || !instrument_->status().awaits_completion()) return;
+  operations_ = std::thread([this] {
+    try {
+      for (;;) {
+        cancellation_.sleep(std::chrono::milliseconds(5));
+        instrument_->look_at_operations();
+      }
+    } catch (const base::InterruptedError&) {
+      // stopped
+    }
+  });
 }
 
 Fault* Simulator::due(FaultKind kind, int reply_number, bool fits) {
@@ -139,7 +166,14 @@ bool Simulator::send(const std::string& message, const SimulatedReply& reply) {
   if (due(FaultKind::overload, number, reply.kind == ReplyKind::reading)) text = reply.overloaded;
   if (due(FaultKind::wrong_unit, number, !reply.in_wrong_unit.empty())) text = reply.in_wrong_unit;
   if (due(FaultKind::text_reply, number, numeric)) text = "OVERFLOW ERR";
-  if (due(FaultKind::cut_reply, number, numeric)) text = cut_number(text);
+  if (due(FaultKind::cut_reply, number, numeric)) {
+    // The numbers of Modbus have no digits: its frame is cut instead, or else another valid number would come.
+    if (auto* modbus = dynamic_cast<ModbusServer*>(port_.get())) {
+      modbus->shorten_next();
+    } else {
+      text = cut_number(text);
+    }
+  }
   const auto on_the_line = [&](const std::string& words) {
     return reply.binary ? words + terminator : dialect_->said(message, words, instrument_->error_waits());
   };

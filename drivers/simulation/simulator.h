@@ -43,6 +43,7 @@ class Simulator {
   void serve();
   // One message as it came over the line. False when the client is gone and what it sent before is to be forgotten.
   bool take(const std::string& line);
+  void watch_operations();
   Fault* due(FaultKind kind, int reply_number, bool fits);
   bool send(const std::string& message, const SimulatedReply& reply);
 
@@ -59,6 +60,7 @@ class Simulator {
   mutable std::mutex mutex_;
   std::string failure_;
   std::thread thread_;
+  std::thread operations_;  // looks whether they are complete; begun with the first that takes its time
 };
 
 }  // namespace etalon::drivers::simulation

@@ -40,12 +40,14 @@ std::string header_of(const std::string& text) {
 
 Vocabulary::Vocabulary(const DriverFile& driver) {
   scpi_ = short_form(driver.errors.query) == "SYST:ERR?";
+  has_common_commands_ = std::any_of(driver.identity.queries.begin(), driver.identity.queries.end(),
+                                     [](const std::string& query) { return same_text(query, "*IDN?"); });
   entries_.reserve(256);
   add_identity(driver);
   if (!driver.errors.query.empty()) add(Role::error, literal(driver.errors.query), reply_made_elsewhere);
   if (!driver.errors.clear.empty()) add(Role::clear, literal(driver.errors.clear), std::nullopt);
   for (const Exchange& exchange : driver.startup)
-    add(Role::plain, exchange.send, exchange.reply);
+    add(Role::plain, exchange);
   add_measures(driver);
   // After the measures: a reply may hold a reading and a flag.
   for (const auto& [name, flag] : driver.flags)
@@ -54,7 +56,10 @@ Vocabulary::Vocabulary(const DriverFile& driver) {
   for (const SimulatedExchange& exchange : driver.simulated) {
     if (Entry* entry = add(Role::simulated, exchange.send, exchange.reply)) entry->set = exchange.set;
   }
-  add_completion(driver);
+  has_common_commands_ = has_common_commands_ || std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+                           return entry.completion != Completion::none;
+                         });
+  if (has_common_commands_) add_common_commands();
 }
 
 Vocabulary::Entry* Vocabulary::add(Role role, const MessageTemplate& send, const std::optional<MessageTemplate>& reply,
@@ -66,8 +71,25 @@ Vocabulary::Entry* Vocabulary::add(Role role, const MessageTemplate& send, const
   };
   // One SEND may read several quantities; in another form, it is the other quantity's.
   if (std::any_of(entries_.begin(), entries_.end(), same)) return nullptr;
-  entries_.push_back({role, send, scpi_ ? MessageTemplate(short_form(send.text())) : send, reply, owner, false, {}});
+  entries_.push_back({role,
+                      send,
+                      scpi_ ? MessageTemplate(short_form(send.text())) : send,
+                      reply,
+                      owner,
+                      false,
+                      {},
+                      Completion::none,
+                      0});
   return &entries_.back();
+}
+
+Vocabulary::Entry* Vocabulary::add(Role role, const Exchange& exchange, std::size_t owner) {
+  Entry* entry = add(role, exchange.send, exchange.reply, owner);
+  if (entry) {
+    entry->completion = exchange.completion;
+    entry->takes = exchange.takes;
+  }
+  return entry;
 }
 
 void Vocabulary::add_identity(const DriverFile& driver) {
@@ -77,7 +99,8 @@ void Vocabulary::add_identity(const DriverFile& driver) {
                        [&](const Measure& measure) { return literal(query).text() == measure.read.send.text(); });
   };
   for (std::size_t i = 0; i < driver.identity.queries.size(); ++i) {
-    if (!reads(driver.identity.queries[i])) add(Role::identity, literal(driver.identity.queries[i]), reply_made_elsewhere, i);
+    if (!reads(driver.identity.queries[i]))
+      add(Role::identity, literal(driver.identity.queries[i]), reply_made_elsewhere, i);
   }
 }
 
@@ -85,15 +108,14 @@ void Vocabulary::add_measures(const DriverFile& driver) {
   for (std::size_t i = 0; i < driver.measures.size(); ++i) {
     const Measure& measure = driver.measures[i];
     for (const Exchange& exchange : measure.configure) {
-      if (Entry* entry = add(Role::configure, exchange.send, exchange.reply, i))
-        entry->first = &exchange == &measure.configure.front();
+      if (Entry* entry = add(Role::configure, exchange, i)) entry->first = &exchange == &measure.configure.front();
     }
     for (const Exchange& exchange : measure.check)
       add(Role::check, exchange.send, exchange.reply, i);
     add(Role::read, measure.read.send, measure.read.reply, i);
     if (!measure.read_many) continue;
     for (const Exchange& exchange : measure.read_many->before)
-      add(Role::start_block, exchange.send, exchange.reply, i);
+      add(Role::start_block, exchange, i);
     add(Role::read_block, measure.read_many->send, reply_made_elsewhere, i);
   }
 }
@@ -102,14 +124,14 @@ void Vocabulary::add_sources(const DriverFile& driver) {
   for (std::size_t i = 0; i < driver.sources.size(); ++i) {
     const Source& source = driver.sources[i];
     for (const Exchange& exchange : source.set)
-      add(Role::set, exchange.send, exchange.reply, i);
-    if (source.operate) add(Role::operate, source.operate->send, source.operate->reply, i);
+      add(Role::set, exchange, i);
+    if (source.operate) add(Role::operate, *source.operate, i);
     if (source.read_back) add(Role::read_back, source.read_back->send, source.read_back->reply, i);
   }
   if (!driver.safe_state) return;
   for (const Exchange& exchange : driver.safe_state->send) {
     // A safe state may also set 0 V by the ordinary message.
-    if (!find(exchange.send.fill({}), 0, 0).entry) add(Role::safe, exchange.send, exchange.reply);
+    if (!find(exchange.send.fill({}), 0, 0).entry) add(Role::safe, exchange);
   }
   if (driver.safe_state->shows) {
     const Exchange& shows = *driver.safe_state->shows;
@@ -117,35 +139,25 @@ void Vocabulary::add_sources(const DriverFile& driver) {
   }
 }
 
-void Vocabulary::add_completion(const DriverFile& driver) {
-  bool by_query = false;
-  bool by_event = false;
-  const auto look = [&](const Exchange& exchange) {
-    by_query = by_query || exchange.completion == Completion::operation_query;
-    by_event = by_event || exchange.completion == Completion::service_request;
-  };
-  for (const Exchange& exchange : driver.startup)
-    look(exchange);
-  for (const Measure& measure : driver.measures) {
-    for (const Exchange& exchange : measure.configure)
-      look(exchange);
-    if (!measure.read_many) continue;
-    for (const Exchange& exchange : measure.read_many->before)
-      look(exchange);
-  }
-  for (const Source& source : driver.sources) {
-    for (const Exchange& exchange : source.set)
-      look(exchange);
-    if (source.operate) look(*source.operate);
-  }
+void Vocabulary::add_common_commands() {
   const auto add_unless_known = [&](const char* message, const std::optional<MessageTemplate>& reply) {
-    if (!find(message, 0, 0).entry) add(Role::completion, MessageTemplate(message), reply);
+    const MessageTemplate send(message);
+    Values values;
+    for (const std::string& name : send.names())
+      values[name] = "0";
+    if (!find(send.fill(values), 0, 0).entry) add(Role::common, send, reply);
   };
-  if (by_query) add_unless_known("*OPC?", MessageTemplate("1"));
-  if (by_event) {
-    add_unless_known("*OPC", std::nullopt);
-    add_unless_known("*ESR?", MessageTemplate("1"));
-  }
+  const MessageTemplate number("{status}");
+  add_unless_known("*CLS", std::nullopt);
+  add_unless_known("*ESE {mask}", std::nullopt);
+  add_unless_known("*ESE?", number);
+  add_unless_known("*ESR?", number);
+  add_unless_known("*OPC", std::nullopt);
+  add_unless_known("*OPC?", MessageTemplate("1"));
+  add_unless_known("*SRE {mask}", std::nullopt);
+  add_unless_known("*SRE?", number);
+  add_unless_known("*STB?", number);
+  add_unless_known("*WAI", std::nullopt);
 }
 
 Vocabulary::Match Vocabulary::find(const std::string& message, std::size_t active_measure,

@@ -28,7 +28,7 @@ class Vocabulary {
     operate,
     read_back,
     safe,
-    completion,  // *OPC, *OPC?, *ESR? of a driver file that waits by them
+    common,  // the common commands of status reporting (IEEE 488.2, 10), of instruments that know *IDN?
     simulated
   };
   struct Entry {
@@ -39,6 +39,8 @@ class Vocabulary {
     std::size_t owner = 0;  // measure or source, or the number of the identity query
     bool first = false;     // of its measure's configuration
     Values set;
+    Completion completion = Completion::none;
+    double takes = 0;  // s
   };
   struct Match {
     const Entry* entry = nullptr;
@@ -52,6 +54,8 @@ class Vocabulary {
   const std::vector<Entry>& entries() const { return entries_; }
   // Whether the instrument speaks SCPI, so that headers have long and short forms.
   bool scpi() const { return scpi_; }
+  // Whether it knows the common commands of IEEE 488.2, and so messages of several units.
+  bool has_common_commands() const { return has_common_commands_; }
   // The entry of a message; of two that fit, the one of the function in use. No entry: not understood.
   Match find(const std::string& message, std::size_t active_measure, std::size_t active_source) const;
 
@@ -61,9 +65,12 @@ class Vocabulary {
   void add_identity(const DriverFile& driver);
   void add_measures(const DriverFile& driver);
   void add_sources(const DriverFile& driver);
-  void add_completion(const DriverFile& driver);
+  void add_common_commands();
+  // A message that may say how it is done.
+  Entry* add(Role role, const Exchange& exchange, std::size_t owner = 0);
 
   bool scpi_ = false;
+  bool has_common_commands_ = false;
   std::vector<Entry> entries_;
 };
 

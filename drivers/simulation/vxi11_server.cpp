@@ -99,8 +99,8 @@ void Vxi11Server::register_port() {
   const NoSigpipe guard;
   const Deadline deadline = within(std::chrono::seconds(3));
   const std::string advice =
-      tr("a simulated VXI-11 instrument needs the port mapper of this computer: install and "
-         "start rpcbind, or give the instrument a TCP or HiSLIP address");
+      tr("a simulated VXI-11 instrument at inst0 needs the port mapper of this computer: install and "
+         "start rpcbind, or give the instrument the address inst0,0, which needs none");
   std::uint16_t other = 0;
   try {
     other = ask_port_mapper(host, vxi11::core_program, vxi11::program_version, deadline);
@@ -116,8 +116,8 @@ void Vxi11Server::register_port() {
     }
     if (serves)
       throw base::InputError(
-          tr("another VXI-11 instrument is served on this computer; only one is possible: end the "
-             "other program, or give one of the instruments a TCP or HiSLIP address"));
+          tr("another VXI-11 instrument is served at inst0 on this computer; only one is possible: end the "
+             "other program, or give one of the instruments the address inst0,0"));
     (void)::pmap_unset(vxi11::core_program, vxi11::program_version);
   }
   if (!::pmap_set(vxi11::core_program, vxi11::program_version, IPPROTO_TCP, core_port_)) throw base::InputError(advice);
@@ -125,7 +125,8 @@ void Vxi11Server::register_port() {
 }
 
 std::string Vxi11Server::address() const {
-  return format_address(Vxi11Address{host, options_.device});
+  const bool mapped = options_.register_with_port_mapper || !options_.device.starts_with("inst");
+  return format_address(Vxi11Address{host, options_.device, mapped ? std::uint16_t{0} : core_port_});
 }
 
 std::size_t Vxi11Server::read(char* data, std::size_t size, const base::Cancellation& cancellation) {
@@ -142,6 +143,10 @@ bool Vxi11Server::write_part(std::string_view bytes, const base::Cancellation&) 
 
 void Vxi11Server::set_status_byte(std::uint8_t status) {
   buffers_.set_status(status);
+}
+
+void Vxi11Server::set_status_bits(std::uint8_t bits) {
+  buffers_.set_status_bits(bits);
 }
 
 void Vxi11Server::drop_client() {

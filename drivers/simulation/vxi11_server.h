@@ -36,12 +36,13 @@ class Vxi11Server : public ServerPort {
   Vxi11Server& operator=(const Vxi11Server&) = delete;
 
   std::uint16_t core_port() const { return core_port_; }
-  // TCPIP::127.0.0.1::inst0::INSTR
+  // TCPIP::127.0.0.1::inst0::INSTR, or inst0,PORT when no port mapper knows it
   std::string address() const override;
   std::size_t read(char* data, std::size_t size, const base::Cancellation& cancellation) override;
   bool write(std::string_view bytes, const base::Cancellation& cancellation) override;
   bool write_part(std::string_view bytes, const base::Cancellation& cancellation) override;
   void set_status_byte(std::uint8_t status) override;
+  void set_status_bits(std::uint8_t bits) override;
   void drop_client() override;
   void close() override;
 

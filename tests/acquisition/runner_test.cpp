@@ -163,9 +163,16 @@ std::vector<Outcome> at_a_time(std::size_t count, const std::function<Outcome(st
 
 TEST_CASE("a run comes to its end, with every reading of the plan and the source off") {
   Trial trial;
+  // As if it could not say its serial number; the others are asked.
+  for (drivers::BenchInstrument& instrument : trial.bench.instruments) {
+    if (instrument.name == "ambient") instrument.driver.identity.has_serial = false;
+  }
   INFO(trial.message);
   REQUIRE(trial.run() == 0);
   CHECK(trial.record.complete());
+  CHECK(trial.journal_has(event::serial_not_verified, "ambient"));
+  for (const char* asked : {"meter", "calibrator"})
+    CHECK_FALSE(trial.journal_has(event::serial_not_verified, asked));
   CHECK(trial.hand.prompts == 3);
   CHECK_FALSE(trial.source_is_on());
   CHECK(trial.journal_has(event::run_finished, ""));

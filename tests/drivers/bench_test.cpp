@@ -92,6 +92,7 @@ TEST_CASE("each mistake in a bench file is refused at its place") {
       {"serial  = \"MY00000001\"", "serial  = 1", 9, "expected a text in quotes"},
       {"serial  = \"MY00000001\"", "", 6, "serial is missing"},
       {"serial  = \"MY00000001\"", "serial  = \"1\"\ntruth = [[1, 2, 3]]", 10, "simulated bench only"},
+      {"serial  = \"MY00000001\"", "serial  = \"1\"\nmodule = \"2.00barg\"", 10, "knows no modules"},
       {"standard =", "standart =", 14, "did you mean standard?"},
       {"[instruments.meter]", "[instruments.short]", 7, "copper short"},
   };

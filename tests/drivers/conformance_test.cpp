@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -98,6 +99,16 @@ TEST_CASE("a meter and a source by file alone conform as they are begun") {
   }
   CHECK_THROWS_WITH(new_driver_text("../x", "meter"), Catch::Contains("../x"));
   CHECK_THROWS_WITH(new_driver_text("x", "motor"), Catch::Contains("motor"));
+}
+
+TEST_CASE("limits of a model are driven, by the client and against the simulator") {
+  const std::string meter = with(new_driver_text("acme-dm7", "meter"), "over_range",
+                                 "limits = { \"ACME-DM7\" = { highest_range = 1 } }\nover_range");
+  const auto report = conformance::check_driver(meter, "acme-dm7", options());
+  CHECK(failures(report) == "");
+  CHECK(std::any_of(report.findings.begin(), report.findings.end(), [](const conformance::Finding& finding) {
+    return finding.check == "ACME-DM7 measures dc voltage: range 10 V is refused";
+  }));
 }
 
 TEST_CASE("what is wrong with a driver file is found") {

@@ -96,6 +96,7 @@ TEST_CASE("each mistake in a driver file is refused at its place") {
   const std::string meter = "keysight-34461a";
   const std::string calibrator = "fluke-5522a";
   const std::string logger = "vaisala-ptu300";
+  const std::string family = "fluke-5502a";
   const std::vector<Mistake> mistakes = {
       {meter, "title   =", "titel   =", "driver.title is missing"},
       {meter, "sources = [", "sources = 3 #[", ""},
@@ -167,6 +168,17 @@ TEST_CASE("each mistake in a driver file is refused at its place") {
       {calibrator, "flag = \"operate\"", "flag = \"\"", "expected `flag`"},
       {calibrator, "is   = false", "is   = \"off\"", "true or false"},
       {calibrator, "[[startup]]\nsend = \"REMOTE\"", "[[startup]]\nsend = \"REMOTE {x}\"", "neither a setting"},
+      {calibrator, "[[3.29999, 10, 500e3], [32.9999", "[[32.9999, 10, 500e3], [3.29999", "smallest first"},
+      {calibrator, "[3.29999, 10, 500e3]", "[3.29999, 500e3, 10]", "the lowest below the highest"},
+      {calibrator, ", [1020, 45, 10e3]]", "]", "must hold the largest value"},
+      {calibrator, "setting = \"frequency\"", "setting = \"frequncy\"", "no setting of [settings]"},
+      {family, "\"5500A\" = {", "\"5500a\" = {", "finds no such model"},
+      {family, "\"5500A\" = { minimum = -11", "\"5500A\" = { minimum = -21", "a part of what lies between"},
+      {family, "\"5500A\" = { minimum = -11", "\"5500A\" = { minimal = -11", "did you mean minimum?"},
+      {meter, "over_range = 1.2", "limits = { \"34461A\" = { highest_range = 20 } }\nover_range = 1.2",
+       "none of the ranges"},
+      {meter, "over_range = 1.2",
+       "limits = { \"34461A\" = { lowest_range = 10, highest_range = 1 } }\nover_range = 1.2", "below lowest_range"},
       {logger, "[[measures]]\nquantity   = \"pressure\"", "[[measures]]\nquantity   = \"temperature\"", "stands twice"},
       {logger, "value_name = \"humidity\"", "value_name = \"moisture\"", "no place {moisture}"},
       {logger, "digit      = 0.01", "digits     = 0.01", "resolution"},
@@ -190,6 +202,53 @@ TEST_CASE("each mistake in a driver file is refused at its place") {
       CHECK_THAT(error.what(), Catch::StartsWith("driver.toml:" + std::to_string(error.position().line) + ":"));
     }
   }
+}
+
+TEST_CASE("a model's limits are within those of its family") {
+  DriverFile driver = read_driver_file(folder + "fluke-5502a.toml");
+  const Source* current = driver.source("dc current");
+  REQUIRE(current);
+  CHECK(current->can(20));
+  narrow_to(driver, "5502A");  // no limits of its own
+  CHECK(current->can(20));
+  CHECK(current->ranges.back() == 20.5);
+  narrow_to(driver, "5500A");
+  CHECK(driver.source("dc current") == current);
+  CHECK(current->maximum == 11);
+  CHECK_FALSE(current->can(11.1));
+  CHECK_FALSE(current->can(-11.1));
+  CHECK(current->can(-11));
+  CHECK(current->range_for(11) == 20.5);
+  CHECK(names_of_limits(driver) == std::vector<std::string>{"5500A", "5502E"});
+  CHECK(is_model(driver, "5502A"));
+  CHECK_FALSE(is_model(driver, "5522A"));
+
+  std::string text = read_file(folder + "keysight-34461a.toml");
+  text = with(text, "over_range = 1.2",
+              "limits = { \"34461A\" = { lowest_range = 1, highest_range = 100 } }\nover_range = 1.2");
+  DriverFile meter = parse_driver_file(text, "meter.toml");
+  CHECK(meter.measure("dc voltage")->ranges.size() == 5);
+  narrow_to(meter, "34461A");
+  CHECK(meter.measure("dc voltage")->ranges == std::vector<double>{1, 10, 100});
+}
+
+TEST_CASE("the frequency goes with the amplitude") {
+  const DriverFile driver = read_driver_file(folder + "fluke-5522a.toml");
+  const Source* voltage = driver.source("ac voltage");
+  REQUIRE(voltage);
+  const auto refused = [&](double value, const std::string& frequency) {
+    return voltage->broken_band(value, {{"frequency", frequency}}) != nullptr;
+  };
+  CHECK_FALSE(refused(3.29999, "500000"));
+  CHECK(refused(3.3, "500000"));
+  CHECK_FALSE(refused(3.3, "1E5"));
+  CHECK_FALSE(refused(33, "45"));
+  CHECK(refused(33, "44.9"));
+  CHECK_FALSE(refused(1020, "10000"));
+  CHECK(refused(1020, "10001"));
+  CHECK(refused(1, "often"));
+  CHECK(voltage->broken_band(1, {}) != nullptr);
+  CHECK(driver.source("dc voltage")->broken_band(1000, {}) == nullptr);
 }
 
 TEST_CASE("a source without a safe state is refused, also when nothing else is wrong") {

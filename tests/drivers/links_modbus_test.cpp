@@ -14,9 +14,13 @@
 #include <map>
 #include <thread>
 
+#include "base/file.h"
+#include "drivers/instrument.h"
 #include "drivers/links/modbus_frame.h"
 #include "drivers/messages/conversation.h"
+#include "drivers/meter.h"
 #include "drivers/simulation/modbus_server.h"
+#include "drivers/simulation/simulated_bench.h"
 #include "tests/drivers/scripted_instrument.h"
 
 using namespace etalon;
@@ -194,6 +198,7 @@ TEST_CASE("a line that is no Modbus message is refused, and the message says why
       {"write holding 1 float32 1 2", "\"1 2\" is no float32"},
       {"write coil 1 bool 2", "is not 0 or 1"},
       {"write holding 1 text 2 abc", "more than 2 characters"},
+      {"write holding 1 text 4 a\\x00b", "NUL"},
   };
   for (const auto& [line, why] : wrong) {
     INFO(line);
@@ -442,6 +447,32 @@ TEST_CASE("frames that are wrong: checksum, unit, transaction, function, length"
   CHECK(extra == "x");
   device.over.cancel("done");
   device.thread.join();
+}
+
+// Another number of the same form would come if its last digits were cut.
+TEST_CASE("a cut reply of a simulated Modbus instrument lacks a register, which is noticed") {
+  const std::string driver = base::read_file(std::string(ETALON_SOURCE_DIR) + "/configs/drivers/generic-modbus.toml");
+  const std::string address = GENERATE("MODBUS::127.0.0.1::502::UNIT1", "MODBUS/dev/ttyUSB0::9600-8E1::UNIT1");
+  const std::string text =
+      "[bench]\ntitle = \"x\"\n[simulation]\nstart = \"2026-06-01T08:00:00Z\"\n[roles]\n"
+      "[instruments.room]\ndriver = \"generic-modbus\"\nserial = \"1\"\naddress = \"" +
+      address + "\"\n";
+  base::AcceleratedClock clock(100, 1.78e9);
+  simulation::SimulatedBench served(parse_bench(text, "bench.toml", {{"generic-modbus", driver}}), clock, 3,
+                                    {simulation::parse_fault("room:cut-reply@2")});
+  const Bench live = served.live_bench();
+  Instrument instrument(live.instrument("room"), nullptr, nullptr);
+  instrument.identify();
+  Meter meter(instrument, "temperature");
+  meter.configure(200, {});
+  CHECK(std::fabs(meter.read().value - 20.5) < 3);
+  try {
+    const Reading reading = meter.read();
+    FAIL("read " << reading.text);
+  } catch (const InstrumentError& error) {
+    CHECK(error.fault() == Fault::unexpected_reply);
+    CHECK_THAT(error.what(), Contains("2 bytes of data, 4 were expected"));
+  }
 }
 
 TEST_CASE("a Modbus line that is cut") {

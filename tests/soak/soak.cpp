@@ -103,11 +103,12 @@ class Soak {
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, steady_clock::time_point> running_;
   long trials_ = 0, injected_ = 0, operations_ = 0, readings_ = 0, findings_ = 0;
-  std::map<std::string, int> named_;
+  std::map<std::string, int> named_, links_;
 };
 
 void Soak::add(std::uint64_t number, const soak::TrialResult& result) {
   ++trials_;
+  ++links_[result.link];
   const long before = injected_;
   injected_ += result.injected;
   operations_ += result.operations;
@@ -116,8 +117,8 @@ void Soak::add(std::uint64_t number, const soak::TrialResult& result) {
     named_[name] += count;
   for (const std::string& finding : result.findings) {
     ++findings_;
-    fmt::print("FINDING, seed {}, trial {}, {} with {}: {}\n", settings_.seed, number, result.driver,
-               fmt::join(result.faults, " "), finding);
+    fmt::print("FINDING, seed {}, trial {}, {} over {} with {}: {}\n", settings_.seed, number, result.driver,
+               result.link, fmt::join(result.faults, " "), finding);
   }
   if (before / 500 != injected_ / 500) fmt::print("{} faults in {} trials …\n", injected_, trials_);
   std::fflush(stdout);
@@ -187,7 +188,10 @@ bool Soak::run() {
       "seed {}: {} faults injected in {} trials of {} driver files, {} operations, {} readings compared with the "
       "truth, {:.0f} s\n",
       settings_.seed, injected_, trials_, drivers_.size(), operations_, readings_, seconds);
-  fmt::print("the client reported:");
+  fmt::print("trials by link:");
+  for (const auto& [name, count] : links_)
+    fmt::print(" {} {}", name, count);
+  fmt::print("\nthe client reported:");
   for (const auto& [name, count] : named_)
     fmt::print(" {} {}", name, count);
   fmt::print("\ndescriptors: {} before, {} after\nfindings: {}\n", before.size(), after.size(), findings_);

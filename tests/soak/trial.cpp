@@ -57,6 +57,7 @@ class Trial {
  private:
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
   double between(double low, double high) { return low + (high - low) * static_cast<double>(below(100001)) / 100000; }
+  void choose_link();
   void plan_faults();
   void find(const std::string& finding);
   // Runs it; a named fault is counted, anything else is a finding. False when it did not succeed.
@@ -74,6 +75,7 @@ class Trial {
   const ShippedDriver& driver_;
   drivers::DriverFile file_;
   TrialResult result_;
+  conformance::Line line_ = conformance::Line::own;
   struct Planned {
     FaultKind kind;
     int at;
@@ -93,7 +95,16 @@ Trial::Trial(const std::vector<ShippedDriver>& drivers, std::uint64_t seed, std:
       driver_(drivers[below(drivers.size())]),
       file_(drivers::parse_driver_file(driver_.text, driver_.name + ".toml")) {
   result_.driver = driver_.name;
+  choose_link();
   plan_faults();
+}
+
+// Half of the trials have the link that the driver file suggests. Echoes, dialects and Modbus belong to theirs.
+void Trial::choose_link() {
+  static const char* const names[] = {"own", "HiSLIP", "VXI-11", "GPIB"};
+  const bool any = !file_.link.modbus && file_.link.echo_terminator.empty() && file_.dialect.empty();
+  if (any && below(2) == 0) line_ = static_cast<conformance::Line>(1 + below(3));
+  result_.link = names[static_cast<std::size_t>(line_)];
 }
 
 void Trial::plan_faults() {
@@ -281,6 +292,7 @@ TrialResult Trial::run() {
   conformance::Options options;
   options.timeout = 1;
   options.seed = seed_;
+  options.line = line_;
   session_.emplace(driver_.text, driver_.name, options, result_.faults);
   int refused = 0;
   for (int i = 0; i < most_operations && session_->replies() < last_fault_ + replies_afterwards; ++i) {

@@ -17,6 +17,7 @@ struct ShippedDriver {
 
 struct TrialResult {
   std::string driver;
+  std::string link;                 // "own", "HiSLIP", "VXI-11", "GPIB"
   std::vector<std::string> faults;  // planned, as the simulator is told
   int injected = 0;                 // of these, the ones that certainly happened
   int operations = 0;

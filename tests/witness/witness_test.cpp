@@ -137,20 +137,43 @@ TEST_CASE("pyserial reads the ambient logger") {
   CHECK(humidity == Approx(45).margin(7));
 }
 
+namespace {
+
+void need_octave() {
+  need("sh -c 'command -v octave-cli'", "octave");
+  need("octave-cli --eval 'pkg load instrument-control'", "octave-instrument-control");
+}
+
+std::string octave(const std::string& script) {
+  return std::string("octave-cli --no-gui ") + ETALON_WITNESS_DIR + "/" + script + " ";
+}
+
+}  // namespace
+
 TEST_CASE("Octave's instrument-control drives the calibrator on its pseudo-terminal") {
-  if (run("sh -c 'command -v octave-cli && octave-cli --eval \"pkg load instrument-control\"'").status != 0) {
-    WARN("skipped: octave-instrument-control is not installed (it brings 200 packages)");
-    return;
-  }
+  need_octave();
   Served served;
-  const Outcome outcome = run(std::string("octave-cli --no-gui ") + ETALON_WITNESS_DIR +
-                              "/calibrator_on_serial_line.m " + served.device("calibrator") + " 33.5");
+  const Outcome outcome = run(octave("calibrator_on_serial_line.m") + served.device("calibrator") + " 33.5");
   INFO(outcome.text);
   CHECK(outcome.status == 0);
   const auto answer = answers(outcome.text);
-  REQUIRE(answer.size() >= 4);
+  REQUIRE(answer.size() >= 4);  // and what Octave says as it ends
   CHECK(answer.at("identity") == "FLUKE,5522A,0000001,1.2+1.3+2.0+*");
   CHECK((std::stoi(answer.at("operating")) & 1) == 1);
   CHECK(answer.at("output") == "3.350000E+01,V,0.000000E+00,V,0.00E+00");
   CHECK((std::stoi(answer.at("standby")) & 1) == 0);
+}
+
+TEST_CASE("Octave's instrument-control reads the meter on its socket") {
+  need_octave();
+  Served served;
+  const Outcome outcome = run(octave("meter_on_socket.m") + std::to_string(served.port()));
+  INFO(outcome.text);
+  CHECK(outcome.status == 0);
+  const auto answer = answers(outcome.text);
+  REQUIRE(answer.size() >= 4);  // and what Octave says as it ends
+  CHECK(answer.at("identity") == "Keysight Technologies,34461A,MY00000001,A.03.02-02.40-03.02-00.52-03-02");
+  CHECK(answer.at("range") == "+1.00000000E+01");
+  CHECK(std::fabs(std::stod(answer.at("reading"))) < 100e-6);
+  CHECK(answer.at("error") == "+0,\"No error\"");
 }

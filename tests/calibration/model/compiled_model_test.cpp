@@ -175,9 +175,22 @@ TEST_CASE("units are checked and converted") {
   CHECK(output("a - 20", {Units{{"a", "degC"}}, {}}, {23}) == std::pair(3.0, std::string("degC")));
   CHECK(output("a + d", {Units{{"a", "degC"}, {"d", "mK"}}, {}}, {23, 10}) == std::pair(23.01, std::string("degC")));
   CHECK(output("a - b", {Units{{"a", "degC"}, {"b", "degC"}}, {}}, {23, 20}) == std::pair(3.0, std::string("K")));
-  // What is not stated is not checked.
   CHECK(output("a + b", {Units{{"a", "mm"}, {"b", ""}}, {}}, {1, 5}) == std::pair(6.0, std::string("mm")));
-  CHECK(output("exp(a*b)", {Units{{"a", "1/s"}, {"b", ""}}, {}}, {0, 5}) == std::pair(1.0, std::string("1")));
+  // The unknown of an equation has the unit of its start.
+  CHECK(output("solve(R0*(1 + A*x) - R, for = x, start = t)",
+               {Units{{"A", "1/K"}, {"R", "kohm"}, {"R0", "ohm"}, {"t", "K"}}, Units{{"y", "mK"}}},
+               {4e-3, 0.102, 100, 1})
+            .first == Approx(5000).epsilon(1e-12));
+
+  // Nothing is stated: nothing is checked. As soon as one unit is, the others are ratios: a forgotten one shows.
+  const MeasurementModel free({{"y", "exp(a) + b"}}, {"a", "b"}, {}, {{}, Units{{"y", "V"}}});
+  CHECK(free.evaluate({0, 5}).values(0) == 6);
+  CHECK(free.output_units()[0] == "V");
+  CHECK_THROWS_WITH(MeasurementModel({{"y", "a*r - b"}}, {"a", "b", "r"}, {}, {Units{{"a", "V"}}, {}}),
+                    Catch::Contains("'b' has the unit 1, which cannot be added to V"));
+  CHECK(MeasurementModel({{"y", "a*r - b"}}, {"a", "b", "r"}, {}, {Units{{"a", "V"}, {"b", "mV"}}, Units{{"y", "V"}}})
+            .evaluate({1, 5, 2})
+            .values(0) == Approx(1.995).epsilon(1e-15));
 
   const auto refused = [&](const std::string& expression, const ModelUnits& units) {
     try {

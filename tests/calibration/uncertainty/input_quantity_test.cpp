@@ -108,3 +108,38 @@ TEST_CASE("distribution names") {
   }
   CHECK_THROWS_WITH(parse_distribution("rectangle"), Catch::Contains("did you mean 'rectangular'"));
 }
+
+// JCGM 101:2008 6.4; the sampled moments are in tests/reference/monte_carlo_test.cpp.
+TEST_CASE("the further distributions of JCGM 101 table 1") {
+  const InputQuantity uncertain = from_uncertain_limits(1, 2, 0.5);
+  CHECK(uncertain.distribution == Distribution::curvilinear_trapezoidal);
+  CHECK(uncertain.standard_uncertainty == Approx(std::sqrt(4.0 / 3 + 0.25 / 9)).epsilon(1e-15));
+  CHECK(half_width(uncertain) == Approx(2).epsilon(1e-14));
+  CHECK_NOTHROW(check(uncertain));
+  CHECK(half_width(from_uncertain_limits(1, 2, 0)) == Approx(2).epsilon(1e-14));
+  CHECK_THROWS_WITH(from_uncertain_limits(1, 2, 2), Catch::Contains("less than the half-width 2"));
+  CHECK_THROWS_AS(from_uncertain_limits(1, 2, -0.1), InputError);
+  InputQuantity impossible = uncertain;
+  impossible.limit_uncertainty = 5;
+  CHECK_THROWS_AS(check(impossible), InputError);
+
+  const InputQuantity bounds = from_bounds(9.5e-6, 13.5e-6, Distribution::rectangular);
+  CHECK(bounds.estimate == Approx(11.5e-6).epsilon(1e-15));
+  CHECK(half_width(bounds) == Approx(2e-6).epsilon(1e-14));
+  CHECK_THROWS_WITH(from_bounds(2, 1, Distribution::rectangular), Catch::Contains("above the upper limit"));
+
+  const InputQuantity positive = from_positive_estimate(2.5);
+  CHECK(positive.standard_uncertainty == 2.5);
+  CHECK_THROWS_AS(from_positive_estimate(0), InputError);
+  CHECK_THROWS_AS(from_positive_estimate(-1), InputError);
+
+  const InputQuantity counts = from_counts(30, 4);
+  CHECK(counts.estimate == 7.75);
+  CHECK(counts.standard_uncertainty * counts.standard_uncertainty == Approx(1.9375).epsilon(1e-15));
+  CHECK_THROWS_AS(from_counts(-1), InputError);
+  CHECK_THROWS_AS(from_counts(1.5), InputError);
+  CHECK_THROWS_AS(from_counts(3, 0), InputError);
+
+  for (const char* name : {"curvilinear-trapezoidal", "exponential", "gamma"})
+    CHECK(to_string(parse_distribution(name)) == name);
+}

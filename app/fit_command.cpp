@@ -1,0 +1,123 @@
+// `etalon fit`: a calibration curve from a table of points.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/csv_table.h"
+#include "app/fit_display.h"
+#include "app/fit_options.h"
+#include "app/fit_plot.h"
+#include "app/terminal.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/language.h"
+#include "calibration/curve/curve_fit_json.h"
+#include "calibration/curve/fit_curve.h"
+
+namespace etalon::app {
+
+using base::InputError;
+using base::tr;
+namespace po = boost::program_options;
+
+namespace {
+
+// A column of the table by its name, or one number for all points.
+Eigen::VectorXd column_or_number(const CsvTable& table, const std::string& text) {
+  double number = 0;
+  for (const CsvCell& heading : table.header) {
+    if (heading.text == text) return table.numbers(table.column(text));
+  }
+  if (is_number(text, number)) return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(table.rows.size()), number);
+  return table.numbers(table.column(text));
+}
+
+calibration::CurveData data_from(const CommandLine& line, const CsvTable& table) {
+  calibration::CurveData data;
+  data.x = table.numbers(table.column(line.text("x")));
+  data.y = table.numbers(table.column(line.text("y")));
+  if (line.has("ux")) data.standard_uncertainty_x = column_or_number(table, line.text("ux"));
+  if (line.has("uy")) data.standard_uncertainty_y = column_or_number(table, line.text("uy"));
+  if (line.has("cov-x")) data.covariance_x = read_csv_matrix(line.text("cov-x"));
+  if (line.has("cov-y")) data.covariance_y = read_csv_matrix(line.text("cov-y"));
+  if (line.has("cov-xy")) data.covariance_xy = read_csv_matrix(line.text("cov-xy"));
+  return data;
+}
+
+void add_options(CommandLine& line) {
+  const auto text = [] { return po::value<std::string>(); };
+  line.positional("DATA", true);
+  line.add_options()("x", text(), tr("column of x").c_str())                                      //
+      ("y", text(), tr("column of y").c_str())                                                    //
+      ("ux", text(), tr("standard uncertainties of x: a column, or one number for all").c_str())  //
+      ("uy", text(), tr("standard uncertainties of y: a column, or one number for all").c_str())  //
+      ("cov-x", text(), tr("covariance matrix of x (CSV without header)").c_str())                //
+      ("cov-y", text(), tr("covariance matrix of y").c_str())                                     //
+      ("cov-xy", text(), tr("covariances of x (rows) with y (columns)").c_str())                  //
+      ("curve", text()->default_value("line"),
+       tr("line, line-through-origin, polynomial:N, polynomial:auto:MAX, power, exponential, callendar-van-dusen, "
+          "steinhart-hart, iso-376, spline, its-90-deviation:SUBRANGE, or \"expression: b1*(1-exp(-b2*x))\"")
+           .c_str())                                                               //
+      ("start", text(), tr("start values of parameters: b1=500,b2=1e-4").c_str())  //
+      ("fix", text(), tr("parameters that are known: b0=0").c_str())               //
+      ("covariance", text(),
+       tr("iso28037 (from stated uncertainties), chi-squared-scaled, or t-inflated").c_str())     //
+      ("predict", text(), tr("y at these x: X[±U],…").c_str())                                    //
+      ("invert", text(), tr("x at these y: Y[±U],…").c_str())                                     //
+      ("json", text(), tr("write the fit as JSON to this file (- for standard output)").c_str())  //
+      ("plot", text(), tr("draw curve and residuals into this file (.svg, .png or .pdf)").c_str());
+}
+
+}  // namespace
+
+int fit_command(const Arguments& arguments, Interruption&) {
+  CommandLine line(
+      "etalon fit DATA.csv --x COLUMN --y COLUMN [--ux …] [--uy …] [--curve CURVE] [--predict X[±U],…] "
+      "[--invert Y[±U],…] [--json FILE|-] [--plot FILE]",
+      tr("A calibration curve from a table of points, with the uncertainties of its parameters, of what it "
+         "predicts and of its inverse."),
+      "etalon fit points.csv --x t --y R --uy 0.0005 --curve callendar-van-dusen --invert 138.5±0.001");
+  add_options(line);
+  if (!line.parse(with_joined_numbers(arguments, {"--predict", "--invert", "--ux", "--uy", "--x", "--y"}))) return 0;
+  for (const char* needed : {"x", "y"}) {
+    if (!line.has(needed)) throw InputError(fmt::format(fmt::runtime(tr("--{} is missing: name a column")), needed));
+  }
+  calibration::CurveChoice choice = calibration::parse_curve(line.text("curve"));
+  if (line.has("start")) choice.start = parse_assignments(line.text("start"), "start");
+  if (line.has("fix")) choice.fixed = parse_assignments(line.text("fix"), "fix");
+  std::optional<calibration::CovarianceConvention> convention;
+  if (line.has("covariance")) convention = calibration::parse_covariance_convention(line.text("covariance"));
+  std::vector<ValueWithUncertainty> given_x, given_y;
+  if (line.has("predict")) given_x = parse_values(line.text("predict"), "predict");
+  if (line.has("invert")) given_y = parse_values(line.text("invert"), "invert");
+  const std::string plot = line.text("plot");
+  if (!plot.empty()) check_plot_name(plot);
+
+  const CsvTable table = read_csv_table(line.text("DATA"));
+  const calibration::CurveData data = data_from(line, table);
+  const calibration::CurveFit fit = calibration::fit_curve(data, choice, convention);
+  std::vector<calibration::CurvePrediction> predictions, inversions;
+  for (const auto& [x, u] : given_x)
+    predictions.push_back(calibration::predict(fit, x, u));
+  for (const auto& [y, u] : given_y)
+    inversions.push_back(calibration::invert(fit, y, u));
+
+  const FitNames names{table.header[table.column(line.text("x"))].text,
+                       table.header[table.column(line.text("y"))].text};
+  if (!plot.empty()) write_fit_plot(plot, fit, data, names);
+  const std::string json = line.text("json");
+  if (!json.empty()) {
+    const std::string text = calibration::curve_fit_to_json(fit, predictions, inversions);
+    if (json == "-") {
+      std::cout << text;
+      return 0;
+    }
+    base::write_file_atomically(json, text);
+  }
+  std::cout << fit_text(fit, data, names, predictions, inversions, wants_colour(STDOUT_FILENO));
+  return 0;
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,99 @@
+// `etalon uncertainty`.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/terminal.h"
+#include "app/uncertainty_display.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/language.h"
+#include "calibration/uncertainty/uncertain_number.h"
+#include "calibration/uncertainty/uncertainty_evaluation.h"
+
+namespace etalon::app {
+
+using base::tr;
+namespace po = boost::program_options;
+
+namespace {
+
+void choose_methods(const std::string& text, calibration::UncertaintyOptions& options) {
+  options.gum = options.second_order = options.monte_carlo = false;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string name = text.substr(begin, end - begin);
+    if (name == "gum") {
+      options.gum = true;
+    } else if (name == "second-order") {
+      options.second_order = true;
+    } else if (name == "monte-carlo") {
+      options.monte_carlo = true;
+    } else {
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("there is no method '{}': expected gum, second-order, monte-carlo")), name));
+    }
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+int uncertainty_command(const Arguments& arguments, Interruption&) {
+  CommandLine line(
+      "etalon uncertainty MODEL.toml [--json FILE|-]",
+      tr("The measurement uncertainty of a model's outputs: budget by the GUM, second-order terms, Monte "
+         "Carlo, and whether they agree. MODEL.toml is described in docs/uncertainty.md; - is standard input."),
+      "etalon uncertainty configs/examples/gauge-block.toml --trials adaptive");
+  line.positional("MODEL", true);
+  line.add_options()("method", po::value<std::string>(),
+                     tr("gum, second-order, monte-carlo, or several with commas (default: all)").c_str())(
+      "trials", po::value<std::string>(), tr("number of Monte Carlo trials, or adaptive (default: 1000000)").c_str())(
+      "seed", po::value<std::string>(), tr("of the random numbers (default: 1)").c_str())(
+      "coverage", po::value<std::string>(), tr("coverage probability (default: the file's, else 0.95)").c_str())(
+      "digits", po::value<std::string>(),
+      tr("significant digits of u for the numerical tolerance: 1 or 2 (default: 2)").c_str())(
+      "threads", po::value<std::string>(), tr("of the Monte Carlo method (default: all processors)").c_str())(
+      "json", po::value<std::string>(), tr("write the results as JSON to this file (- for standard output)").c_str())(
+      "components", po::value<std::string>(),
+      tr("write the outputs with their uncertainty components to this file (- for standard output)").c_str());
+  if (!line.parse(arguments)) return 0;
+
+  const std::string path = line.text("MODEL");
+  const std::string name = path == "-" ? tr("standard input") : path;
+  calibration::UncertaintyProblem problem =
+      calibration::read_uncertainty_problem(base::read_file_or_standard_input(path), name);
+  calibration::UncertaintyOptions options;
+  if (line.has("method")) choose_methods(line.text("method"), options);
+  if (line.text("trials") == "adaptive") {
+    options.trials.adaptive = true;
+  } else if (const auto trials = line.whole_number("trials")) {
+    options.trials.trials = *trials;
+  }
+  if (const auto seed = line.whole_number("seed")) options.trials.seed = *seed;
+  if (const auto threads = line.whole_number("threads")) options.trials.threads = static_cast<int>(*threads);
+  if (const auto digits = line.whole_number("digits")) options.trials.significant_digits = static_cast<int>(*digits);
+  if (const auto coverage = line.positive_number("coverage")) {
+    if (*coverage >= 1) throw base::InputError(tr("--coverage: expected a number between 0 and 1, such as 0.95"));
+    problem.coverage_probability = *coverage;
+  }
+
+  const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
+  if (line.has("components")) {
+    if (evaluation.gum.empty()) throw base::InputError(tr("--components needs the result of the GUM's method"));
+    std::vector<calibration::UncertainNumber> numbers;
+    for (std::size_t k = 0; k < evaluation.gum.size(); ++k)
+      numbers.push_back(calibration::to_uncertain_number(evaluation.gum[k], evaluation.units[k]));
+    base::write_file_or_standard_output(line.text("components"), calibration::to_json(numbers));
+  }
+  if (line.has("json")) base::write_file_or_standard_output(line.text("json"), calibration::to_json(evaluation));
+  if (line.text("json") != "-" && line.text("components") != "-") {
+    std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO));
+  }
+  return 0;
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,171 @@
+#include "calibration/uncertainty/uncertain_number.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/language.h"
+#include "base/units.h"
+
+namespace etalon::calibration {
+
+using base::tr;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr const char* format_name = "etalon uncertain numbers";
+constexpr int format_version = 1;
+
+void add_component(UncertainNumber& number, const std::string& identity, const Component& part) {
+  const auto [place, is_new] = number.components.emplace(identity, part);
+  if (is_new) return;
+  if (place->second.degrees_of_freedom != part.degrees_of_freedom) {
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the quantity '{}' comes with {} and with {} degrees of freedom: one quantity has one number")),
+        identity, place->second.degrees_of_freedom, part.degrees_of_freedom));
+  }
+  place->second.contribution += part.contribution;
+}
+
+}  // namespace
+
+UncertainNumber to_uncertain_number(const BudgetResult& result, const std::string& unit) {
+  return {result.output, unit, result.value, result.components};
+}
+
+double standard_uncertainty(const UncertainNumber& number) {
+  double scale = 0;
+  for (const auto& [identity, part] : number.components)
+    scale = std::max(scale, std::fabs(part.contribution));
+  if (scale == 0) return 0;
+  double squares = 0;
+  for (const auto& [identity, part] : number.components)
+    squares += (part.contribution / scale) * (part.contribution / scale);
+  return scale * std::sqrt(squares);
+}
+
+double effective_degrees_of_freedom(const UncertainNumber& number) {
+  const double u = standard_uncertainty(number);
+  double sum = 0;
+  for (const auto& [identity, part] : number.components) {
+    if (part.contribution == 0) continue;
+    const double ratio = part.contribution / u;
+    sum += ratio * ratio * ratio * ratio / part.degrees_of_freedom;
+  }
+  return sum > 0 ? 1 / sum : infinite;
+}
+
+double covariance(const UncertainNumber& a, const UncertainNumber& b) {
+  double sum = 0;
+  for (const auto& [identity, part] : a.components) {
+    const auto other = b.components.find(identity);
+    if (other != b.components.end()) sum += part.contribution * other->second.contribution;
+  }
+  return sum;
+}
+
+std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std::vector<UncertainNumber>& inputs) {
+  std::vector<const UncertainNumber*> matched;
+  std::vector<double> values;
+  std::vector<bool> constant;
+  for (const std::string& name : model.inputs()) {
+    const auto found =
+        std::find_if(inputs.begin(), inputs.end(), [&](const UncertainNumber& input) { return input.name == name; });
+    if (found == inputs.end()) {
+      throw base::InputError(fmt::format(fmt::runtime(tr("the model's input '{0}' is not given")), name));
+    }
+    matched.push_back(&*found);
+    values.push_back(found->value);
+    constant.push_back(found->components.empty());
+  }
+  const ModelEvaluation evaluation = model.evaluate(values, constant);
+  std::vector<UncertainNumber> results;
+  for (std::size_t k = 0; k < model.outputs().size(); ++k) {
+    const auto row = static_cast<Eigen::Index>(k);
+    UncertainNumber result{model.outputs()[k], model.output_units()[k], evaluation.values(row), {}};
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      const double sensitivity = evaluation.jacobian(row, static_cast<Eigen::Index>(i));
+      for (const auto& [identity, part] : matched[i]->components)
+        add_component(result, identity, {sensitivity * part.contribution, part.degrees_of_freedom});
+    }
+    std::erase_if(result.components, [](const auto& entry) { return entry.second.contribution == 0; });
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+std::string to_json(const std::vector<UncertainNumber>& numbers) {
+  Json json;
+  json["format"] = format_name;
+  json["version"] = format_version;
+  json["numbers"] = Json::array();
+  for (const UncertainNumber& number : numbers) {
+    Json entry;
+    entry["name"] = number.name;
+    entry["unit"] = number.unit.empty() ? Json(nullptr) : Json(number.unit);
+    entry["value"] = number.value;
+    entry["standard_uncertainty"] = standard_uncertainty(number);
+    entry["components"] = Json::array();
+    for (const auto& [identity, part] : number.components) {
+      const Json nu = std::isinf(part.degrees_of_freedom) ? Json(nullptr) : Json(part.degrees_of_freedom);
+      entry["components"].push_back(
+          {{"identity", identity}, {"contribution", part.contribution}, {"degrees_of_freedom", nu}});
+    }
+    json["numbers"].push_back(entry);
+  }
+  return json.dump(2) + "\n";
+}
+
+std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text, const std::string& file_name) {
+  const auto refuse = [&](const std::string& what) { throw base::InputError(file_name + ": " + what); };
+  std::vector<UncertainNumber> numbers;
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("format") != format_name) refuse(fmt::format(fmt::runtime(tr("is not a file of '{}'")), format_name));
+    if (json.at("version") != format_version) {
+      refuse(fmt::format(fmt::runtime(tr("has version {}: this program reads version {}")), json.at("version").dump(),
+                         format_version));
+    }
+    for (const Json& entry : json.at("numbers")) {
+      UncertainNumber number;
+      number.name = entry.at("name").get<std::string>();
+      if (!entry.at("unit").is_null()) number.unit = entry.at("unit").get<std::string>();
+      if (!number.unit.empty() && !base::is_unit(number.unit)) {
+        refuse(fmt::format(fmt::runtime(tr("'{}' has the unknown unit '{}'")), number.name, number.unit));
+      }
+      number.value = entry.at("value").get<double>();
+      for (const Json& part : entry.at("components")) {
+        Component component;
+        component.contribution = part.at("contribution").get<double>();
+        if (!part.at("degrees_of_freedom").is_null()) {
+          component.degrees_of_freedom = part.at("degrees_of_freedom").get<double>();
+        }
+        const std::string identity = part.at("identity").get<std::string>();
+        if (!(component.degrees_of_freedom > 0)) {
+          refuse(fmt::format(fmt::runtime(tr("'{}': {} degrees of freedom: expected a positive number or null")),
+                             identity, component.degrees_of_freedom));
+        }
+        if (!number.components.emplace(identity, component).second) {
+          refuse(fmt::format(fmt::runtime(tr("'{}' has the component '{}' twice")), number.name, identity));
+        }
+      }
+      // The sum that is written beside the components shows a file that was changed by hand or cut.
+      const double stated = entry.at("standard_uncertainty").get<double>();
+      const double found = standard_uncertainty(number);
+      if (std::fabs(stated - found) > 1e-12 * std::max(stated, found)) {
+        refuse(fmt::format(fmt::runtime(tr("'{}' states the standard uncertainty {} but its components give {}")),
+                           number.name, stated, found));
+      }
+      numbers.push_back(std::move(number));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    refuse(error.what());
+  }
+  return numbers;
+}
+
+}  // namespace etalon::calibration

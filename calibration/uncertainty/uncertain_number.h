@@ -1,0 +1,39 @@
+// A result that keeps where its uncertainty comes from: value and components by the identity of the quantities behind
+// it. Numbers that share an identity are correlated, wherever and whenever they meet: in a further model, or read back
+// from a file years later (design decision 5).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "calibration/uncertainty/budget.h"
+
+namespace etalon::calibration {
+
+struct UncertainNumber {
+  std::string name;
+  std::string unit;
+  double value = 0;
+  std::map<std::string, Component> components;  // by identity; contributions in `unit`
+};
+
+UncertainNumber to_uncertain_number(const BudgetResult& result, const std::string& unit);
+double standard_uncertainty(const UncertainNumber& number);
+// By Welch and Satterthwaite over the components (GUM G.4.1, equation (G.2b)).
+double effective_degrees_of_freedom(const UncertainNumber& number);
+// The sum over shared identities of the products of contributions (GUM F.1.2.3, equation (F.1)).
+double covariance(const UncertainNumber& a, const UncertainNumber& b);
+
+// The model's outputs from `inputs`, which are matched by name: each output's component of an identity is the sum of
+// sensitivity times the inputs' components. InputError as for MeasurementModel::evaluate; an input missing; two inputs
+// that give one identity different degrees of freedom.
+std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std::vector<UncertainNumber>& inputs);
+
+// JSON "etalon uncertain numbers", version 1 (docs/schemas/uncertain-numbers-1.json): digits that give the same doubles
+// back. Reading the same text twice gives equal numbers, which are fully correlated and not two quantities. InputError
+// names what is wrong: another version, a missing key, a number that is none.
+std::string to_json(const std::vector<UncertainNumber>& numbers);
+std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text, const std::string& file_name);
+
+}  // namespace etalon::calibration

@@ -1,0 +1,112 @@
+// to_json of uncertainty_evaluation.h.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "calibration/uncertainty/uncertainty_evaluation.h"
+
+namespace etalon::calibration {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JSON has no infinity and no "not a number".
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+Json interval(double lower, double upper) {
+  return Json::array({number(lower), number(upper)});
+}
+
+Json gum_json(const BudgetResult& result) {
+  Json json;
+  json["value"] = number(result.value);
+  json["standard_uncertainty"] = number(result.standard_uncertainty);
+  json["effective_degrees_of_freedom"] = number(result.effective_degrees_of_freedom);
+  json["coverage_probability"] = result.coverage_probability;
+  json["coverage_factor"] = number(result.coverage_factor);
+  json["coverage_factor_origin"] = to_string(result.coverage_factor_origin);
+  json["expanded_uncertainty"] = number(result.expanded_uncertainty);
+  json["interval"] = interval(result.value - result.expanded_uncertainty, result.value + result.expanded_uncertainty);
+  json["budget"] = Json::array();
+  for (const BudgetLine& line : result.lines) {
+    Json entry;
+    entry["input"] = line.input;
+    entry["value"] = number(line.estimate);
+    if (!line.unit.empty()) entry["unit"] = line.unit;
+    entry["standard_uncertainty"] = number(line.standard_uncertainty);
+    entry["degrees_of_freedom"] = number(line.degrees_of_freedom);
+    entry["distribution"] = to_string(line.distribution);
+    entry["sensitivity"] = number(line.sensitivity);
+    entry["contribution"] = number(std::fabs(line.contribution));
+    entry["variance_share"] = number(line.variance_share);
+    json["budget"].push_back(entry);
+  }
+  return json;
+}
+
+Json second_order_json(const SecondOrderResult& result) {
+  return {{"value", number(result.value)},
+          {"standard_uncertainty", number(result.standard_uncertainty)},
+          {"second_order_part", number(result.second_order_part)},
+          {"bias", number(result.bias)}};
+}
+
+Json monte_carlo_json(const MonteCarloResult& all, const MonteCarloOutput& output) {
+  Json json;
+  json["trials"] = all.trials;
+  json["seed"] = all.seed;
+  json["mean"] = number(output.mean);
+  json["standard_uncertainty"] = number(output.standard_uncertainty);
+  json["symmetric_interval"] = interval(output.symmetric.lower, output.symmetric.upper);
+  json["shortest_interval"] = interval(output.shortest.lower, output.shortest.upper);
+  json["numerical_tolerance"] = number(output.numerical_tolerance);
+  if (output.interval_resolution > 0) json["interval_resolution"] = output.interval_resolution;
+  if (all.adaptive) json["settled"] = all.settled;
+  return json;
+}
+
+Json validation_json(const Validation& validation) {
+  return {{"significant_digits", validation.significant_digits},
+          {"tolerance", number(validation.tolerance)},
+          {"d_low", number(validation.d_low)},
+          {"d_high", number(validation.d_high)},
+          {"gum_valid", validation.gum_valid}};
+}
+
+}  // namespace
+
+std::string to_json(const UncertaintyEvaluation& evaluation) {
+  Json json;
+  json["title"] = evaluation.title;
+  json["outputs"] = Json::object();
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    Json output;
+    output["unit"] = evaluation.units[k].empty() ? Json(nullptr) : Json(evaluation.units[k]);
+    if (!evaluation.gum.empty()) output["gum"] = gum_json(evaluation.gum[k]);
+    if (!evaluation.second_order.empty()) output["second_order"] = second_order_json(evaluation.second_order[k]);
+    if (evaluation.monte_carlo) {
+      output["monte_carlo"] = monte_carlo_json(*evaluation.monte_carlo, evaluation.monte_carlo->outputs[k]);
+    }
+    if (evaluation.validation[k]) output["validation"] = validation_json(*evaluation.validation[k]);
+    if (evaluation.second_order_validation[k]) {
+      output["second_order_validation"] = validation_json(*evaluation.second_order_validation[k]);
+    }
+    json["outputs"][evaluation.outputs[k]] = output;
+  }
+  json["correlation"] = Json::array();
+  for (Eigen::Index i = 0; i < evaluation.correlation.rows(); ++i) {
+    Json row = Json::array();
+    for (Eigen::Index j = 0; j < evaluation.correlation.cols(); ++j)
+      row.push_back(number(evaluation.correlation(i, j)));
+    json["correlation"].push_back(row);
+  }
+  json["notes"] = Json::array();
+  if (evaluation.monte_carlo) json["notes"] = evaluation.monte_carlo->notes;
+  for (const std::string& refusal : {evaluation.gum_refusal, evaluation.second_order_refusal}) {
+    if (!refusal.empty()) json["notes"].push_back(refusal);
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace etalon::calibration
