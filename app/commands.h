@@ -13,6 +13,7 @@ int repeat_command(const Arguments& arguments, Interruption& interruption);
 int evaluate_command(const Arguments& arguments, Interruption& interruption);
 int certificate_command(const Arguments& arguments, Interruption& interruption);
 int archive_command(const Arguments& arguments, Interruption& interruption);
+int conformity_command(const Arguments& arguments, Interruption& interruption);
 int dcc_command(const Arguments& arguments, Interruption& interruption);
 int fit_command(const Arguments& arguments, Interruption& interruption);
 int uncertainty_command(const Arguments& arguments, Interruption& interruption);

@@ -37,9 +37,11 @@ Decimal shifted(double value, int shift) {
 }
 
 // Two digits of the uncertainty, the value to the same place (GUM 7.2.6); very large and very small ones with a power
-// of ten. Without uncertainty the value with ten digits.
+// of ten. Without uncertainty the value with twelve digits.
 Rounded rounded(double value, double uncertainty) {
-  if (!(uncertainty > 0) || !std::isfinite(uncertainty)) return {fmt::format("{:.10g}", value), "0"};
+  // Exact points leave residuals that are rounding alone.
+  if (!(uncertainty > 1e-13 * std::fabs(value)) || !std::isfinite(uncertainty))
+    return {fmt::format("{:.12g}", value), "0"};
   const double larger = std::max(std::fabs(value), uncertainty);
   const int leading = static_cast<int>(std::floor(std::log10(larger)));
   const int finest = static_cast<int>(std::floor(std::log10(uncertainty)));

@@ -43,6 +43,7 @@ const std::vector<Verb>& verbs() {
       {"fit", fit_command, message_id("a calibration curve from a table of points")},
       {"uncertainty", uncertainty_command,
        message_id("the uncertainty of a measurement model, by the GUM and Monte Carlo")},
+      {"conformity", conformity_command, message_id("pass or fail: decision rules, probabilities and risks")},
       {"log", log_command, message_id("log channels of a bench to a file, or look at such a log")},
       {"simulate", simulate_command, message_id("bring up the simulators of a bench")},
       {"instrument", instrument_command, message_id("scan for instruments, identify one, send it messages, watch it")},

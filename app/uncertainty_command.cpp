@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 
 #include "app/commands.h"
+#include "app/fit_plot.h"
 #include "app/terminal.h"
 #include "app/uncertainty_display.h"
+#include "app/uncertainty_plot.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
@@ -40,14 +43,24 @@ void choose_methods(const std::string& text, calibration::UncertaintyOptions& op
   }
 }
 
+std::optional<int> whole_number_to(const CommandLine& line, const std::string& option, int least, int most) {
+  const auto number = line.whole_number(option);
+  if (!number) return std::nullopt;
+  if (*number < static_cast<unsigned long long>(least) || *number > static_cast<unsigned long long>(most)) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("--{} {}: expected a whole number from {} to {}")), option,
+                                       line.text(option), least, most));
+  }
+  return static_cast<int>(*number);
+}
+
 }  // namespace
 
 int uncertainty_command(const Arguments& arguments, Interruption&) {
   CommandLine line(
-      "etalon uncertainty MODEL.toml [--json FILE|-]",
+      "etalon uncertainty MODEL.toml [--method …] [--trials N|adaptive] [--json FILE|-] [--plot FILE]",
       tr("The measurement uncertainty of a model's outputs: budget by the GUM, second-order terms, Monte "
          "Carlo, and whether they agree. MODEL.toml is described in docs/uncertainty.md; - is standard input."),
-      "etalon uncertainty configs/examples/gauge-block.toml --trials adaptive");
+      "etalon uncertainty configs/examples/jcgm101-9.5-gauge-block.toml --trials adaptive");
   line.positional("MODEL", true);
   line.add_options()("method", po::value<std::string>(),
                      tr("gum, second-order, monte-carlo, or several with commas (default: all)").c_str())(
@@ -59,9 +72,13 @@ int uncertainty_command(const Arguments& arguments, Interruption&) {
       "threads", po::value<std::string>(), tr("of the Monte Carlo method (default: all processors)").c_str())(
       "json", po::value<std::string>(), tr("write the results as JSON to this file (- for standard output)").c_str())(
       "components", po::value<std::string>(),
-      tr("write the outputs with their uncertainty components to this file (- for standard output)").c_str());
+      tr("write the outputs with their uncertainty components to this file (- for standard output)").c_str())(
+      "plot", po::value<std::string>(),
+      tr("draw densities, coverage intervals and shares into this file (.svg, .png or .pdf)").c_str());
   if (!line.parse(arguments)) return 0;
 
+  const std::string plot = line.text("plot");
+  if (!plot.empty()) check_plot_name(plot);
   const std::string path = line.text("MODEL");
   const std::string name = path == "-" ? tr("standard input") : path;
   calibration::UncertaintyProblem problem =
@@ -74,16 +91,18 @@ int uncertainty_command(const Arguments& arguments, Interruption&) {
     options.trials.trials = *trials;
   }
   if (const auto seed = line.whole_number("seed")) options.trials.seed = *seed;
-  if (const auto threads = line.whole_number("threads")) options.trials.threads = static_cast<int>(*threads);
-  if (const auto digits = line.whole_number("digits")) options.trials.significant_digits = static_cast<int>(*digits);
+  if (const auto threads = whole_number_to(line, "threads", 1, 4096)) options.trials.threads = *threads;
+  if (const auto digits = whole_number_to(line, "digits", 1, 15)) options.trials.significant_digits = *digits;
   if (const auto coverage = line.positive_number("coverage")) {
     if (*coverage >= 1) throw base::InputError(tr("--coverage: expected a number between 0 and 1, such as 0.95"));
     problem.coverage_probability = *coverage;
   }
 
   const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
+  if (line.has("components") && evaluation.gum.empty())
+    throw base::InputError(tr("--components needs the result of the GUM's method"));
+  if (!plot.empty()) write_uncertainty_plot(plot, evaluation);
   if (line.has("components")) {
-    if (evaluation.gum.empty()) throw base::InputError(tr("--components needs the result of the GUM's method"));
     std::vector<calibration::UncertainNumber> numbers;
     for (std::size_t k = 0; k < evaluation.gum.size(); ++k)
       numbers.push_back(calibration::to_uncertain_number(evaluation.gum[k], evaluation.units[k]));

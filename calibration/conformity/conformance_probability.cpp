@@ -45,20 +45,27 @@ double nonconformance_probability(double error, const PermissibleLimits& limits,
   return std::min(1.0, result);
 }
 
-double conformance_probability_of_t(double error, const PermissibleLimits& limits, double standard_uncertainty,
-                                    double degrees_of_freedom) {
+double nonconformance_probability_of_t(double error, const PermissibleLimits& limits, double standard_uncertainty,
+                                       double degrees_of_freedom) {
   check(limits);
   check(error, standard_uncertainty);
   if (!(degrees_of_freedom > 0)) {
     throw base::InputError(fmt::format(
         fmt::runtime(tr("{} degrees of freedom are not usable: expected a positive number")), degrees_of_freedom));
   }
-  if (std::isinf(degrees_of_freedom)) return conformance_probability(error, limits, standard_uncertainty);
+  if (std::isinf(degrees_of_freedom)) return nonconformance_probability(error, limits, standard_uncertainty);
   const boost::math::students_t t(degrees_of_freedom);
   double outside = 0;
   if (std::isfinite(limits.lower)) outside += boost::math::cdf(t, (limits.lower - error) / standard_uncertainty);
   if (std::isfinite(limits.upper)) outside += boost::math::cdf(t, (error - limits.upper) / standard_uncertainty);
-  return std::max(0.0, 1 - outside);
+  return std::min(1.0, outside);
+}
+
+double conformance_probability_of_t(double error, const PermissibleLimits& limits, double standard_uncertainty,
+                                    double degrees_of_freedom) {
+  if (std::isinf(degrees_of_freedom) && degrees_of_freedom > 0)
+    return conformance_probability(error, limits, standard_uncertainty);
+  return 1 - nonconformance_probability_of_t(error, limits, standard_uncertainty, degrees_of_freedom);
 }
 
 SampledProbability conformance_probability_of_samples(const std::vector<double>& samples,

@@ -18,6 +18,9 @@ double nonconformance_probability(double error, const PermissibleLimits& limits,
 // state of knowledge of JCGM 101:2008 6.4.9). nu > 0; infinite: normal.
 double conformance_probability_of_t(double error, const PermissibleLimits& limits, double standard_uncertainty,
                                     double degrees_of_freedom);
+// 1 - that, from the tails.
+double nonconformance_probability_of_t(double error, const PermissibleLimits& limits, double standard_uncertainty,
+                                       double degrees_of_freedom);
 
 struct SampledProbability {
   double probability = 0;           // part of the samples inside, limits included

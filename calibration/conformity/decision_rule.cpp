@@ -175,8 +175,13 @@ Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& 
         lower, upper));
   }
   check_ratio(rule.guard_band_ratio);
-  const double size = std::max({U, std::isinf(lower) ? 0 : std::fabs(lower), std::isinf(upper) ? 0 : std::fabs(upper)});
-  const Comparison compare(1e-9 * size);
+  // What a person calls the same number: a billionth of the tolerance or of U (never of the value: 10 V within 1 uV),
+  // and what rounding leaves of the largest number.
+  const bool two_sided = std::isfinite(lower) && std::isfinite(upper);
+  const double largest =
+      std::max({std::fabs(error), std::isinf(lower) ? 0 : std::fabs(lower), std::isinf(upper) ? 0 : std::fabs(upper)});
+  const Comparison compare(1e-9 * std::max(U, two_sided ? (upper - lower) / 2 : 0) +
+                           16 * std::numeric_limits<double>::epsilon() * largest);
   const double w = rule.guard_band_ratio * U;
 
   switch (rule.kind) {

@@ -50,9 +50,9 @@ struct PermissibleLimits {
 PermissibleLimits symmetric_limits(double maximum_permissible_error);
 
 // `expanded_uncertainty` at about 95 % (k close to 2), in the unit of the error. On a boundary means within 1e-9 of the
-// largest of |limit| and U: 10.3 - 10 and 0.3 are the same number to a person though not to a computer. InputError: a
-// number that is not finite (limits may be), U negative, limits both infinite or upside down, a negative guard band,
-// JJF 1094 with a single limit.
+// larger of U and half the distance of two limits, and 16 units of rounding of the numbers themselves: 10.3 - 10 and
+// 0.3 are the same number to a person though not to a computer. InputError: a number that is not finite (limits may
+// be), U negative, limits both infinite or upside down, a negative guard band, JJF 1094 with a single limit.
 Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& limits, double expanded_uncertainty);
 
 // Probability that the true error lies within the limits, for a normal distribution about the measured error (JCGM

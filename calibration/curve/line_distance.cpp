@@ -8,7 +8,7 @@
 #include <vector>
 
 // Four sums side by side, whatever registers the processor has: the same bits with 128-bit and with 256-bit registers.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ETALON_WIDE_REGISTERS __attribute__((target_clones("avx2", "default")))
 #else
 #define ETALON_WIDE_REGISTERS

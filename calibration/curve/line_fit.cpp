@@ -109,16 +109,30 @@ void set_residuals(LineFit& fit, const VectorXd& x, const VectorXd& y) {
   fit.largest_x = x.maxCoeff();
 }
 
-// Least squares on whitened rows: every row of `design` and `v` has been brought to unit, uncorrelated uncertainty by
-// the inverse of `whitening` (lower triangular).
-LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const MatrixXd& whitening) {
+// Brings rows to unit, uncorrelated uncertainty: by the standard uncertainties, or by the lower triangular factor of a
+// covariance matrix.
+struct Whitening {
+  VectorXd standard_uncertainty;
+  MatrixXd factor;
+
+  MatrixXd applied(const MatrixXd& rows) const {
+    if (factor.size() > 0) return factor.triangularView<Eigen::Lower>().solve(rows);
+    return standard_uncertainty.cwiseInverse().asDiagonal() * rows;
+  }
+  MatrixXd applied_transposed(const MatrixXd& rows) const {
+    if (factor.size() > 0) return factor.transpose().triangularView<Eigen::Upper>().solve(rows);
+    return standard_uncertainty.cwiseInverse().asDiagonal() * rows;
+  }
+};
+
+// Least squares on whitened rows.
+LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const Whitening& whitening) {
   const Index n = x.size();
   MatrixXd design(n, 2);
   design.col(0).setOnes();
   design.col(1) = scaled.t;
-  const auto lower = whitening.triangularView<Eigen::Lower>();
-  const MatrixXd white_design = lower.solve(design);
-  const VectorXd white_v = lower.solve(scaled.v);
+  const MatrixXd white_design = whitening.applied(design);
+  const VectorXd white_v = whitening.applied(scaled.v);
   const Eigen::HouseholderQR<MatrixXd> qr(white_design);
   const Eigen::Matrix2d r = qr.matrixQR().topRows(2).triangularView<Eigen::Upper>();
   if (std::fabs(r(1, 1)) <= 1e-13 * r.row(1).norm() || std::fabs(r(1, 1)) <= 1e-13 * std::fabs(r(0, 1)) ||
@@ -136,7 +150,7 @@ LineFit solve(const Scaled& scaled, const VectorXd& x, const VectorXd& y, const 
   set_residuals(fit, x, y);
   fit.chi_squared = (white_v - white_design * parameters).squaredNorm();
   // parameters = R^-1 Q' L^-1 v
-  const MatrixXd through_whitening = whitening.transpose().triangularView<Eigen::Upper>().solve(thin_q);
+  const MatrixXd through_whitening = whitening.applied_transposed(thin_q);
   Eigen::Matrix2d to_line;
   to_line << 1, -fit.centre / scaled.scale, 0, 1 / scaled.scale;
   fit.sensitivities = to_line * inverse * through_whitening.transpose();
@@ -153,7 +167,7 @@ std::optional<double> chi_squared_p_value(const LineFit& fit) {
 LineFit fit_line(const VectorXd& x, const VectorXd& y) {
   check_points(x, y, 3);
   const VectorXd ones = VectorXd::Ones(x.size());
-  LineFit fit = solve(scale_points(x, y, ones), x, y, MatrixXd::Identity(x.size(), x.size()));
+  LineFit fit = solve(scale_points(x, y, ones), x, y, {ones, {}});
   fit.method = FitMethod::ordinary_least_squares;
   fit.covariance_convention = CovarianceConvention::scaled_by_residuals;
   const double variance = fit.residuals.squaredNorm() / fit.degrees_of_freedom;
@@ -168,14 +182,14 @@ LineFit fit_line_weighted(const VectorXd& x, const VectorXd& y, const VectorXd& 
   check_uncertainties(standard_uncertainty_y, x, "y", false);
   // Weights relative to the smallest uncertainty, so that they stay finite.
   const VectorXd weights = (standard_uncertainty_y.minCoeff() / standard_uncertainty_y.array()).square();
-  LineFit fit = solve(scale_points(x, y, weights), x, y, standard_uncertainty_y.asDiagonal());
+  LineFit fit = solve(scale_points(x, y, weights), x, y, {standard_uncertainty_y, {}});
   fit.method = FitMethod::weighted_least_squares;
   return fit;
 }
 
 LineFit fit_line_generalised(const VectorXd& x, const VectorXd& y, const MatrixXd& covariance_y) {
   check_points(x, y, 2);
-  const MatrixXd whitening = covariance_factor(covariance_y, x, "y");
+  const Whitening whitening{{}, covariance_factor(covariance_y, x, "y")};
   const VectorXd weights = covariance_y.diagonal().minCoeff() / covariance_y.diagonal().array();
   LineFit fit = solve(scale_points(x, y, weights), x, y, whitening);
   fit.method = FitMethod::generalised_least_squares;

@@ -60,7 +60,7 @@ std::vector<std::size_t> match(const MeasurementModel& model, const std::vector<
 
 BudgetEvaluator::BudgetEvaluator(const MeasurementModel& model, const std::vector<InputQuantity>& inputs,
                                  const BudgetOptions& options)
-    : model_(model), inputs_(inputs), options_(options) {
+    : model_(model), inputs_(inputs), options_(options), factors_(options.coverage_probability) {
   if (!(options.coverage_probability > 0 && options.coverage_probability < 1)) {
     throw base::InputError(
         fmt::format(fmt::runtime(tr("the coverage probability is {}: expected a number between 0 and 1, such as 0.95")),
@@ -180,7 +180,7 @@ void BudgetEvaluator::fill(BudgetResult& result, double value) {
   result.effective_degrees_of_freedom = sum > 0 ? 1 / sum : infinite;
 
   const Coverage coverage = choose_coverage(parts_, result.standard_uncertainty, result.effective_degrees_of_freedom,
-                                            options_.coverage_probability, options_.dominance);
+                                            factors_, options_.dominance);
   result.coverage_factor = coverage.factor;
   result.coverage_factor_origin = coverage.origin;
   result.expanded_uncertainty = coverage.factor * result.standard_uncertainty;

@@ -94,6 +94,7 @@ class BudgetEvaluator {
   MeasurementModel model_;
   std::vector<InputQuantity> inputs_;
   BudgetOptions options_;
+  CoverageFactors factors_;
   std::vector<std::size_t> order_;  // for each input of the model, its place in inputs_
   std::vector<bool> constants_;     // in the order of the model
   InputCorrelation correlation_;

@@ -21,7 +21,7 @@ void set_shape(UncertaintyPart& part, const InputQuantity& input) {
 }
 
 Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_uncertainty,
-                         double effective_degrees_of_freedom, double coverage_probability, DominanceRule dominance) {
+                         double effective_degrees_of_freedom, CoverageFactors& factors, DominanceRule dominance) {
   if (standard_uncertainty == 0) return {};
   std::stable_sort(parts.begin(), parts.end(), [](const UncertaintyPart& a, const UncertaintyPart& b) {
     return a.standard_uncertainty > b.standard_uncertainty;
@@ -41,11 +41,11 @@ Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_unc
     const CoverageFactorOrigin origin =
         b == 0 ? CoverageFactorOrigin::dominant_rectangular : CoverageFactorOrigin::dominant_trapezoidal;
     if (dominance == DominanceRule::ea_4_02) {
-      return {coverage_factor_of_trapezoid(coverage_probability, (a - b) / (a + b)), origin};
+      return {coverage_factor_of_trapezoid(factors.coverage_probability(), (a - b) / (a + b)), origin};
     }
     // A rectangle next in size is taken as what it is; only what is smaller still counts as normal.
     if (b == 0 && is_rectangle(count)) b = parts[count++].first_half_width;
-    return {coverage_factor_of_convolution(coverage_probability, a, b, rest_after(count)), origin};
+    return {coverage_factor_of_convolution(factors.coverage_probability(), a, b, rest_after(count)), origin};
   };
   if (dominance != DominanceRule::none) {
     const UncertaintyPart& largest = parts[0];
@@ -59,7 +59,7 @@ Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_unc
       }
     }
   }
-  return {coverage_factor(coverage_probability, effective_degrees_of_freedom),
+  return {factors.at(effective_degrees_of_freedom),
           std::isinf(effective_degrees_of_freedom) ? CoverageFactorOrigin::normal : CoverageFactorOrigin::student_t};
 }
 

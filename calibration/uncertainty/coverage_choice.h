@@ -28,6 +28,6 @@ struct Coverage {
 };
 
 Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_uncertainty,
-                         double effective_degrees_of_freedom, double coverage_probability, DominanceRule dominance);
+                         double effective_degrees_of_freedom, CoverageFactors& factors, DominanceRule dominance);
 
 }  // namespace etalon::calibration

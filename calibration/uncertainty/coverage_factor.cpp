@@ -85,6 +85,13 @@ double coverage_factor(double coverage_probability, double effective_degrees_of_
   return two_sided_student_t(coverage_probability, truncated_degrees_of_freedom(effective_degrees_of_freedom));
 }
 
+double CoverageFactors::at(double effective_degrees_of_freedom) {
+  const double nu = truncated_degrees_of_freedom(effective_degrees_of_freedom);
+  const auto found = known_.find(nu);
+  if (found != known_.end()) return found->second;
+  return known_.emplace(nu, coverage_factor(coverage_probability_, nu)).first->second;
+}
+
 double coverage_factor_of_trapezoid(double coverage_probability, double beta) {
   check_probability(coverage_probability);
   if (!(beta >= 0 && beta <= 1)) {

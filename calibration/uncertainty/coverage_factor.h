@@ -1,6 +1,7 @@
 // Coverage factors k = U/u for a coverage probability p.
 #pragma once
 
+#include <map>
 #include <string>
 
 namespace etalon::calibration {
@@ -40,6 +41,18 @@ double truncated_degrees_of_freedom(double effective_degrees_of_freedom);
 
 // t_p at the truncated degrees of freedom; k_p of the normal distribution for infinity.
 double coverage_factor(double coverage_probability, double effective_degrees_of_freedom);
+
+// The same for one probability and many evaluations: factors once computed are remembered. Not for several threads.
+class CoverageFactors {
+ public:
+  explicit CoverageFactors(double coverage_probability) : coverage_probability_(coverage_probability) {}
+  double coverage_probability() const { return coverage_probability_; }
+  double at(double effective_degrees_of_freedom);
+
+ private:
+  double coverage_probability_;
+  std::map<double, double> known_;  // by truncated degrees of freedom
+};
 
 // k of a symmetric trapezoid with top/base ratio beta from 0 (triangle) to 1 (rectangle) (EA-4/02 S10.13).
 double coverage_factor_of_trapezoid(double coverage_probability, double beta);

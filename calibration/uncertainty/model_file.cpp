@@ -11,6 +11,7 @@
 #include "base/language.h"
 #include "base/toml.h"
 #include "calibration/statistics/statistics.h"
+#include "calibration/uncertainty/input_correlation.h"
 
 namespace etalon::calibration {
 
@@ -36,12 +37,88 @@ std::optional<double> number_if_any(const TomlTable& table, const std::string& k
   return table.number(key);
 }
 
+// Events counted in a number of equal intervals (JCGM 101:2008 6.4.11).
+InputQuantity read_counts(const TomlTable& table, const std::string& key) {
+  const long long observations = table.integer_or("observations", 1);
+  if (observations < 1 || observations > 1'000'000'000)
+    table.fail("observations", tr("expected a whole number of intervals, at least 1"));
+  return from_counts(table.number(key), static_cast<int>(observations));
+}
+
+// A form is told by its key; these are all it may have. Two forms at once are two answers to one question, and a key
+// that would be passed over is a slip.
+struct Form {
+  const char* key;
+  std::vector<std::string> keys;
+};
+
+const std::vector<Form>& forms() {
+  static const std::vector<Form> all{
+      {"readings", {"pooled_standard_deviation", "degrees_of_freedom"}},
+      {"count", {"observations", "distribution"}},
+      {"standard_uncertainty", {"value", "degrees_of_freedom", "distribution"}},
+      {"expanded_uncertainty",
+       {"value", "coverage_factor", "coverage_probability", "degrees_of_freedom", "distribution"}},
+      {"half_width", {"value", "distribution", "shape", "limit_uncertainty", "degrees_of_freedom"}},
+      {"lower", {"upper", "distribution", "shape", "limit_uncertainty", "degrees_of_freedom"}},
+      {"upper", {"lower", "distribution", "shape", "limit_uncertainty", "degrees_of_freedom"}},
+      {"distribution", {"value", "observations"}},
+      {"value", {}}};
+  return all;
+}
+
+void check_form(const TomlTable& table) {
+  static const std::vector<std::string> of_some_form{"readings",
+                                                     "count",
+                                                     "standard_uncertainty",
+                                                     "expanded_uncertainty",
+                                                     "half_width",
+                                                     "lower",
+                                                     "upper",
+                                                     "pooled_standard_deviation",
+                                                     "value",
+                                                     "distribution",
+                                                     "observations",
+                                                     "coverage_factor",
+                                                     "shape",
+                                                     "degrees_of_freedom",
+                                                     "limit_uncertainty",
+                                                     "coverage_probability"};
+  const auto form = std::find_if(forms().begin(), forms().end(), [&](const Form& one) { return table.has(one.key); });
+  if (form == forms().end()) return;
+  for (const std::string& key : of_some_form) {
+    if (!table.has(key) || key == form->key) continue;
+    if (std::find(form->keys.begin(), form->keys.end(), key) == form->keys.end()) {
+      const std::string allowed = form->keys.empty() ? tr("nothing") : fmt::format("{}", fmt::join(form->keys, ", "));
+      table.fail(key, fmt::format(fmt::runtime(tr("does not go with {}: beside it stands {} (an input has one form)")),
+                                  form->key, allowed));
+    }
+  }
+}
+
+// The distribution of a stated uncertainty is normal, or t; anything else has a form of its own.
+void check_stated_distribution(const TomlTable& table, double nu) {
+  if (!table.has("distribution")) return;
+  at_key(table, "distribution", [&] {
+    const Distribution distribution = parse_distribution(table.text("distribution"));
+    if (distribution != (std::isinf(nu) ? Distribution::normal : Distribution::student_t)) {
+      table.fail("distribution",
+                 tr("a stated uncertainty is normal, or t with degrees_of_freedom; limits are half_width, or lower and "
+                    "upper"));
+    }
+  });
+}
+
 // One of the forms of docs/uncertainty.md, told apart by the keys that are there.
 InputQuantity read_form(const TomlTable& table) {
+  check_form(table);
   const double nu = table.number_or("degrees_of_freedom", infinite);
   const auto has = [&](const char* key) { return table.has(key); };
   if (has("readings")) {
     const std::vector<double> readings = table.numbers("readings");
+    if (has("degrees_of_freedom") && !has("pooled_standard_deviation")) {
+      table.fail("degrees_of_freedom", tr("readings have n - 1: this goes with pooled_standard_deviation alone"));
+    }
     return at_key(table, "readings", [&] {
       if (has("pooled_standard_deviation")) {
         return from_readings(readings, table.number("pooled_standard_deviation"), nu);
@@ -50,16 +127,18 @@ InputQuantity read_form(const TomlTable& table) {
     });
   }
   if (has("count")) {
-    return at_key(table, "count", [&] {
-      return from_counts(table.number("count"), static_cast<int>(table.integer_or("observations", 1)));
-    });
+    if (has("distribution") && table.text("distribution") != "gamma")
+      table.fail("distribution", tr("counts have \"gamma\""));
+    return at_key(table, "count", [&] { return read_counts(table, "count"); });
   }
   if (has("standard_uncertainty")) {
+    check_stated_distribution(table, nu);
     return at_key(table, "standard_uncertainty", [&] {
       return from_standard_uncertainty(table.number("value"), table.number("standard_uncertainty"), nu);
     });
   }
   if (has("expanded_uncertainty")) {
+    check_stated_distribution(table, nu);
     const double value = table.number("value");
     const double expanded = table.number("expanded_uncertainty");
     if (has("coverage_factor") == has("coverage_probability")) {
@@ -110,15 +189,19 @@ InputQuantity read_form(const TomlTable& table) {
   if (has("distribution")) {
     return at_key(table, "distribution", [&] {
       const Distribution distribution = parse_distribution(table.text("distribution"));
+      if (distribution == Distribution::gamma) return read_counts(table, "value");
+      if (has("observations")) table.fail("observations", tr("goes with counted events alone"));
       if (distribution == Distribution::exponential) return from_positive_estimate(table.number("value"));
+      if (distribution == Distribution::normal || distribution == Distribution::student_t) {
+        table.fail("distribution", fmt::format(fmt::runtime(tr("{} needs standard_uncertainty, or "
+                                                               "expanded_uncertainty with coverage_factor")),
+                                               to_string(distribution)));
+      }
       table.fail("distribution",
                  fmt::format(fmt::runtime(tr("{} needs half_width, or lower and upper")), to_string(distribution)));
     });
   }
   if (has("value")) {
-    if (has("degrees_of_freedom")) {
-      table.fail("degrees_of_freedom", tr("stands without an uncertainty: expected standard_uncertainty beside it"));
-    }
     return at_key(table, "value", [&] { return constant(table.number("value")); });
   }
   throw base::FileError(
@@ -217,6 +300,8 @@ void read_correlations(const TomlTable& root, const std::map<std::string, std::v
       }
     }
   }
+  if (root.has("correlations"))
+    at_key(root, "correlations", [&] { return relate_inputs(problem.joint.inputs, r).matrix; });
 }
 
 }  // namespace

@@ -188,9 +188,9 @@ TEST_CASE("GUM H.5: ten days of five readings of a Zener reference (JCGM 100:200
   CHECK(summarise(means).standard_deviation == Approx(5.708950088365963e-05).epsilon(1e-10));
   CHECK(std::sqrt(a.between_mean_square) == Approx(0.00012765600477739725).epsilon(1e-10));
   CHECK(std::sqrt(a.within_mean_square) == Approx(8.488698369008054e-05).epsilon(1e-10));
-  // The GUM prints 2.25, from the rounded 128 and 85 uV; the unrounded ratio is 2.26.
+  // The GUM prints 2.25, from rounded values: 5*(57 uV)^2/(85 uV)^2. Unrounded it is 2.26.
   CHECK(a.f == Approx(2.26151926999457).epsilon(1e-10));
-  CHECK(rounded(128.0 * 128 / (85 * 85), 0.01) == Approx(2.27));
+  CHECK(rounded(5 * 57.0 * 57 / (85 * 85), 0.01) == Approx(2.25));
   CHECK(a.between_degrees_of_freedom == 9);
   CHECK(a.within_degrees_of_freedom == 40);
   CHECK(rounded(f_quantile(0.95, 9, 40), 0.01) == Approx(2.12));

@@ -97,13 +97,14 @@ AdaptiveTrials find_number_of_trials(const Simulation& simulation, const JointIn
     const auto wave = static_cast<std::size_t>(std::min<std::uint64_t>(most - done, 8 * threads));
     std::vector<Sequence> sequences(wave);
     std::atomic<std::size_t> next{0};
-    run_in_parallel(std::min(threads, wave), [&](std::size_t) {
+    const auto work = [&](std::size_t) {
       AlignedNumbers registers = simulation.registers();
       for (std::size_t i; (i = next++) < wave;) {
         check_cancelled(options);
         sequences[i] = run_sequence(simulation, options, (done + i) * length, length, registers);
       }
-    });
+    };
+    run_in_parallel(std::min(threads, wave), work, [] {});
     for (const Sequence& sequence : sequences) {
       ++done;
       const auto h = static_cast<double>(done);

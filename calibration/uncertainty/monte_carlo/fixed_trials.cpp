@@ -124,7 +124,7 @@ class Evaluation {
       }
     });
     std::barrier simulated(static_cast<std::ptrdiff_t>(threads_));
-    run_in_parallel(threads_, [&](std::size_t) {
+    const auto work = [&](std::size_t) {
       std::optional<Worker> worker;
       std::exception_ptr own_failure;
       // A thread that fails still arrives at both barriers.
@@ -163,6 +163,11 @@ class Evaluation {
           sort_tail(outputs_[k / 2], k % 2 != 0);
       });
       if (own_failure) std::rethrow_exception(own_failure);
+    };
+    // The others do the work of a thread that could not be started.
+    run_in_parallel(threads_, work, [&] {
+      piloted.arrive_and_drop();
+      simulated.arrive_and_drop();
     });
     if (failure) std::rethrow_exception(failure);
     refuse();

@@ -70,6 +70,8 @@ TEST_CASE("reliability models by maximum likelihood") {
   const ReliabilityFit mixed = fit_reliability(ReliabilityModel::mixed_exponential, history);
   CHECK(mixed.parameters[0] == Approx(0.0006570512441005255775).epsilon(1e-7));
   CHECK(mixed.parameters[1] == Approx(2.34653245178514863511).epsilon(1e-7));
+  CHECK(mixed.standard_uncertainties[0] == Approx(0.004432595081812726).epsilon(1e-6));
+  CHECK(mixed.standard_uncertainties[1] == Approx(14.887686839200435).epsilon(1e-6));
   CHECK(mixed.log_likelihood == Approx(-57.53135989682631606071).epsilon(1e-13));
   CHECK(exponential.akaike < weibull.akaike);  // the second parameter is not worth it here
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "calibration/model/measurement_model.h"
+#include "calibration/uncertainty/monte_carlo/philox.h"
 #include "calibration/uncertainty/monte_carlo/simulation.h"
 #include "calibration/uncertainty/monte_carlo/sort.h"
 
@@ -107,6 +108,50 @@ const std::vector<Definition> everything_model{
     {"constant", "pi2 / 2"}};
 
 }  // namespace
+
+// Each formula once more with the C library, from the uniform numbers of philox.h.
+TEST_CASE("draws follow their formulas, whatever the number of the trial") {
+  struct Formula {
+    InputQuantity input;
+    double (*value)(double u, double v);
+  };
+  constexpr double two_pi = 6.283185307179586;
+  const std::vector<Formula> formulas{
+      {from_limits(0, 1, Distribution::rectangular), [](double u, double) { return 2 * u - 1; }},
+      {from_limits(0, 1, Distribution::triangular), [](double u, double v) { return u + v - 1; }},
+      {from_limits(0, 1, Distribution::trapezoidal, 0.2),
+       [](double u, double v) { return 0.6 * (2 * u - 1) + 0.4 * (2 * v - 1); }},
+      {from_uncertain_limits(0, 1, 0.3), [](double u, double v) { return (1 - 0.3 * (2 * u - 1)) * (2 * v - 1); }},
+      {from_limits(0, 1, Distribution::arcsine), [](double u, double) { return std::sin(two_pi * u); }},
+      {from_positive_estimate(1), [](double u, double) { return -std::log(u); }},
+      {from_standard_uncertainty(0, 1),
+       [](double u, double v) { return std::sqrt(-2 * std::log(u)) * std::cos(two_pi * v); }},
+      {from_standard_uncertainty(0, 1, 3),
+       [](double u, double v) { return std::sqrt(3 * std::expm1(-2.0 / 3 * std::log(u))) * std::cos(two_pi * v); }}};
+  for (const Formula& formula : formulas) {
+    const std::vector<InputQuantity> inputs{named("x", formula.input)};
+    const InstructionList list = compiled("x", inputs);
+    for (const std::uint64_t seed : {std::uint64_t{1}, std::uint64_t{0xfedcba9876543210}}) {
+      const Simulation simulation(list, {inputs, {}, {}}, seed, lane_kernels_for(best_instruction_set()));
+      AlignedNumbers registers = simulation.registers();
+      std::vector<double> y(2 * simulation.block());
+      double* values[]{y.data()};
+      for (const std::uint64_t first :
+           {std::uint64_t{0}, (std::uint64_t{1} << 32) - simulation.block(), (std::uint64_t{5} << 40)}) {
+        simulation.run(first, y.size(), registers, values);
+        double worst = 0;
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          const auto [u, v] = philox_uniforms(seed, first + i, 0);
+          const double expected = formula.value(u, v);
+          worst = std::max(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
+        }
+        INFO(to_string(formula.input.distribution) << " from trial " << first);
+        // far out in the tail of t, an error of the exponent is multiplied by it
+        CHECK(worst < 1e-14);
+      }
+    }
+  }
+}
 
 TEST_CASE("the same bits on one thread and many") {
   const JointInputs joint = everything();

@@ -1,0 +1,102 @@
+#include "app/conformity_display.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "app/terminal.h"
+#include "base/language.h"
+
+namespace etalon::app {
+
+using base::interface_language;
+using base::tr;
+using calibration::ConformityStatement;
+using calibration::RuleStatement;
+using calibration::Verdict;
+
+namespace {
+
+Colour colour_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return Colour::green;
+    case Verdict::fail:
+      return Colour::red;
+    default:
+      return Colour::yellow;
+  }
+}
+
+std::string interval(double lower, double upper) {
+  if (std::isinf(lower)) return fmt::format("≤ {:.12g}", upper);
+  if (std::isinf(upper)) return fmt::format("≥ {:.12g}", lower);
+  if (lower > upper) return tr("none");
+  return fmt::format("{:.12g} … {:.12g}", lower, upper);
+}
+
+std::string line(const std::string& label, const std::string& text) {
+  return padded_right(label, 34) + text + "\n";
+}
+
+std::string rules_table(const ConformityStatement& statement, bool colours) {
+  const bool risks = statement.question.population.has_value();
+  std::vector<std::string> headings{tr("rule"), tr("accepted values"), tr("verdict")};
+  std::vector<bool> right{false, false, false};
+  if (risks) {
+    headings.insert(headings.end(), {tr("false accept (PFA)"), tr("false reject (PFR)"), tr("of accepted: false")});
+    right.insert(right.end(), {true, true, true});
+  }
+  std::vector<std::vector<TableCell>> rows;
+  for (const RuleStatement& r : statement.rules) {
+    std::vector<TableCell> row{{calibration::to_string(r.rule)},
+                               {interval(r.acceptance.lower, r.acceptance.upper)},
+                               {calibration::verdict_text(r.verdict).in(interface_language()), colour_of(r.verdict)}};
+    if (r.global_risk) {
+      row.push_back({percent(r.global_risk->false_accept)});
+      row.push_back({percent(r.global_risk->false_reject)});
+      row.push_back({percent(r.global_risk->false_accept_of_accepted)});
+    }
+    rows.push_back(row);
+  }
+  return table_text(headings, rows, right, colours);
+}
+
+}  // namespace
+
+std::string percent(double probability) {
+  if (probability > 0.999999 && probability < 1) return "> 99.9999 %";
+  if (probability >= 0.999) return fmt::format("{:.4f} %", 100 * probability);
+  if (probability >= 0.01) return fmt::format("{:.2f} %", 100 * probability);
+  return fmt::format("{:.2g} %", 100 * probability);
+}
+
+std::string conformity_text(const ConformityStatement& statement, bool colours, int width) {
+  const auto& question = statement.question;
+  std::string text = line(tr("value"), fmt::format("{}", question.value)) +
+                     line("U", fmt::format("{} (k = {})", question.expanded_uncertainty, question.coverage_factor)) +
+                     line(tr("limits"), interval(question.limits.lower, question.limits.upper)) +
+                     line(tr("probability of conformance"), percent(statement.conformance_probability)) +
+                     line(tr("probability of nonconformance"), percent(statement.nonconformance_probability));
+  if (statement.posterior) {
+    text += line(tr("items before the measurement"),
+                 fmt::format(fmt::runtime(tr("mean {:.6g}, standard deviation {:.6g}, in tolerance {}")),
+                             question.population->mean, question.population->standard_deviation,
+                             percent(statement.rules.front().global_risk->in_tolerance)));
+    text += line(tr("this item, both together"),
+                 fmt::format(fmt::runtime(tr("mean {:.6g}, standard deviation {:.6g}, conformance {}")),
+                             statement.posterior->mean, statement.posterior->standard_deviation,
+                             percent(*statement.posterior_conformance_probability)));
+  }
+  if (statement.guard_band) {
+    text += line(
+        fmt::format(fmt::runtime(tr("guard band for PFA <= {}")), percent(question.accepted_risk)),
+        fmt::format("{:.6g} ({:.4g} U)", *statement.guard_band, *statement.guard_band / question.expanded_uncertainty));
+  }
+  text += "\n" + rules_table(statement, colours) + "\n";
+  for (const RuleStatement& r : statement.rules)
+    text += wrapped(calibration::decision_rule_text(r.rule).in(interface_language()), width, 2) + "\n";
+  return text;
+}
+
+}  // namespace etalon::app

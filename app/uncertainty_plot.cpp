@@ -1,0 +1,210 @@
+#include "app/uncertainty_plot.h"
+
+#include <cairo.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "archive/chart_drawing.h"
+#include "archive/density_chart.h"
+#include "archive/picture_file.h"
+#include "base/error.h"
+#include "base/language.h"
+#include "base/units.h"
+#include "calibration/statistics/statistics.h"
+
+namespace etalon::app {
+
+using archive::DensityChart;
+using base::tr;
+using calibration::BudgetLine;
+using calibration::BudgetResult;
+using calibration::Density;
+using calibration::MonteCarloOutput;
+using calibration::UncertaintyEvaluation;
+
+namespace {
+
+constexpr double panel_width = 392;
+constexpr double margin = 14;
+constexpr double panel_gap = 16;
+constexpr std::size_t most_bars = 12;
+// Quantiles between which both densities are shown, and how much is shown beyond them: enough for the shape of the
+// tails, and little enough that the tails of a t with few degrees of freedom leave the middle its room.
+constexpr double shown_probability = 0.98;
+constexpr double shown_beyond = 1.4;
+
+// The value below which the part p of the trials lies.
+double quantile(const Density& density, double p) {
+  double total = static_cast<double>(density.below + density.above);
+  for (const std::uint64_t count : density.counts)
+    total += static_cast<double>(count);
+  double sum = static_cast<double>(density.below);
+  for (std::size_t i = 0; i < density.counts.size(); ++i) {
+    const auto count = static_cast<double>(density.counts[i]);
+    if (count > 0 && sum + count >= p * total)
+      return density.lower + density.bin_width * (static_cast<double>(i) + std::max(0.0, p * total - sum) / count);
+    sum += count;
+  }
+  return density.lower + density.bin_width * static_cast<double>(density.counts.size());
+}
+
+void add_monte_carlo(const MonteCarloOutput& output, double probability, DensityChart& chart, archive::Span& span) {
+  const Density& density = output.density;
+  if (density.counts.empty()) return;
+  double total = static_cast<double>(density.below + density.above);
+  for (const std::uint64_t count : density.counts)
+    total += static_cast<double>(count);
+  chart.histogram_lower = density.lower;
+  chart.bin_width = density.bin_width;
+  for (const std::uint64_t count : density.counts)
+    chart.histogram.push_back(static_cast<double>(count) / total / density.bin_width);
+  chart.histogram_label = tr("Monte Carlo");
+  chart.histogram_interval = {output.symmetric.lower, output.symmetric.upper,
+                              fmt::format(fmt::runtime(tr("{:.4g} % interval")), 100 * probability)};
+  // Distributions with limits are shown to just beyond them.
+  const double low = quantile(density, (1 - shown_probability) / 2);
+  const double high = quantile(density, (1 + shown_probability) / 2);
+  const double beyond = (high - low) * (shown_beyond - 1) / 2;
+  const double edge = density.bin_width * static_cast<double>(density.counts.size());
+  span.include(std::max(low - beyond, density.lower - 0.05 * edge));
+  span.include(std::min(high + beyond, density.lower + 1.05 * edge));
+}
+
+// The distribution that the GUM gives the output: normal, or scaled and shifted t with the degrees of freedom from
+// which k is taken (GUM G.3.2, G.4.1).
+void add_gum(const BudgetResult& result, DensityChart& chart, archive::Span& span) {
+  const double u = result.standard_uncertainty;
+  if (!(u > 0)) return;
+  const double nu = calibration::truncated_degrees_of_freedom(result.effective_degrees_of_freedom);
+  const double reach = std::isinf(nu) ? calibration::two_sided_normal(shown_probability)
+                                      : calibration::two_sided_student_t(shown_probability, nu);
+  span.include(result.value - shown_beyond * reach * u);
+  span.include(result.value + shown_beyond * reach * u);
+  chart.curve_label = std::isinf(nu) ? tr("GUM: normal") : fmt::format(fmt::runtime(tr("GUM: t with ν = {:.4g}")), nu);
+  chart.curve_interval = {result.value - result.expanded_uncertainty, result.value + result.expanded_uncertainty,
+                          fmt::format(fmt::runtime(tr("y ± U, p = {:.4g} %, k = {:.2f}")),
+                                      100 * result.coverage_probability, result.coverage_factor)};
+}
+
+// Once the axis is known.
+void add_gum_curve(const BudgetResult& result, DensityChart& chart) {
+  const double u = result.standard_uncertainty;
+  if (!(u > 0)) return;
+  const double nu = calibration::truncated_degrees_of_freedom(result.effective_degrees_of_freedom);
+  const auto density = [&](double t) {
+    return std::isinf(nu) ? boost::math::pdf(boost::math::normal(), t)
+                          : boost::math::pdf(boost::math::students_t(nu), t);
+  };
+  // Evenly over the axis, and closely where the curve is: it may be a needle beside a wide histogram.
+  std::vector<double> places;
+  constexpr int steps = 200;
+  for (int i = 0; i <= steps; ++i) {
+    places.push_back(chart.lower + (chart.upper - chart.lower) * i / steps);
+    places.push_back(result.value + u * (12.0 * i / steps - 6));
+  }
+  std::sort(places.begin(), places.end());
+  for (const double x : places) {
+    if (x >= chart.lower && x <= chart.upper) chart.curve.emplace_back(x, density((x - result.value) / u) / u);
+  }
+}
+
+void add_shares(const BudgetResult& result, DensityChart& chart) {
+  for (const BudgetLine& line : result.lines) {
+    if (line.variance_share != 0) chart.shares.push_back({line.input, line.variance_share});
+  }
+  if (chart.shares.empty()) return;
+  chart.shares_title = tr("share of u² by input");
+  std::stable_sort(chart.shares.begin(), chart.shares.end(),
+                   [](const auto& a, const auto& b) { return std::fabs(a.share) > std::fabs(b.share); });
+  if (chart.shares.size() <= most_bars) return;
+  archive::DensityShare others;
+  others.label = fmt::format(fmt::runtime(tr("{} others")), chart.shares.size() - (most_bars - 1));
+  for (std::size_t i = most_bars - 1; i < chart.shares.size(); ++i)
+    others.share += chart.shares[i].share;
+  chart.shares.resize(most_bars - 1);
+  chart.shares.push_back(others);
+}
+
+DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
+  DensityChart chart;
+  const BudgetResult* gum = evaluation.gum.empty() ? nullptr : &evaluation.gum[k];
+  const MonteCarloOutput* monte_carlo = evaluation.monte_carlo ? &evaluation.monte_carlo->outputs[k] : nullptr;
+  chart.title = evaluation.outputs[k];
+  chart.name = evaluation.outputs[k];
+  const std::string& unit = evaluation.units[k];
+  if (!unit.empty() && unit != "1") chart.unit = base::display_unit(unit);
+  chart.density_label = tr("probability density");
+  if (evaluation.validation[k]) {
+    chart.remark = evaluation.validation[k]->gum_valid ? tr("GUM and Monte Carlo agree")
+                                                       : tr("GUM and Monte Carlo differ: trust Monte Carlo");
+  }
+  const double centre = gum != nullptr ? gum->value : (monte_carlo->symmetric.lower + monte_carlo->symmetric.upper) / 2;
+  archive::Span span{centre, centre};
+  if (monte_carlo != nullptr) add_monte_carlo(*monte_carlo, evaluation.coverage_probability, chart, span);
+  if (gum != nullptr) {
+    add_gum(*gum, chart, span);
+    add_shares(*gum, chart);
+  }
+  for (const auto* interval : {&chart.histogram_interval, &chart.curve_interval}) {
+    if (!*interval) continue;
+    const double more = 0.05 * ((*interval)->upper - (*interval)->lower);
+    span.include((*interval)->lower - more);
+    span.include((*interval)->upper + more);
+  }
+  if (!(span.high > span.low)) {
+    chart.exact = centre;
+    chart.remark = tr("no uncertainty reaches it");
+    span.widen(0.1);
+  }
+  chart.lower = span.low;
+  chart.upper = span.high;
+  if (gum != nullptr) add_gum_curve(*gum, chart);
+  return chart;
+}
+
+}  // namespace
+
+void write_uncertainty_plot(const std::string& file, const UncertaintyEvaluation& evaluation) {
+  if (evaluation.gum.empty() && !evaluation.monte_carlo)
+    throw base::InputError(tr("--plot needs the result of the GUM's method or of Monte Carlo"));
+  std::vector<DensityChart> charts;
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k)
+    charts.push_back(chart_of(evaluation, k));
+  // Two panels beside each other where one column would be a long strip.
+  const std::size_t columns = charts.size() > 3 ? 2 : 1;
+  const double width = 2 * margin + static_cast<double>(columns) * (panel_width + panel_gap) - panel_gap;
+
+  // Heights depend on the fonts, so a surface to measure on comes before the picture.
+  const std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)> surface(
+      cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, nullptr), &cairo_surface_destroy);
+  const std::unique_ptr<cairo_t, decltype(&cairo_destroy)> measure(cairo_create(surface.get()), &cairo_destroy);
+  archive::require_fonts();
+  const archive::TextStyle title{11, archive::Weight::semibold, archive::kInk, archive::Align::left};
+  double top = margin;
+  if (!evaluation.title.empty())
+    top += archive::measure_text(measure.get(), evaluation.title, title, width - 2 * margin).height + 8;
+  std::vector<double> tops;  // of the rows of panels, and the end
+  tops.push_back(top);
+  for (std::size_t first = 0; first < charts.size(); first += columns) {
+    double height = 0;
+    for (std::size_t k = first; k < std::min(first + columns, charts.size()); ++k)
+      height = std::max(height, archive::density_chart_height(measure.get(), panel_width, charts[k]));
+    tops.push_back(tops.back() + height + panel_gap);
+  }
+  archive::write_picture(file, width, tops.back() - panel_gap + margin, [&](cairo_t* cairo) {
+    if (!evaluation.title.empty())
+      archive::draw_text(cairo, margin, margin, evaluation.title, title, width - 2 * margin);
+    for (std::size_t k = 0; k < charts.size(); ++k) {
+      const double left = margin + static_cast<double>(k % columns) * (panel_width + panel_gap);
+      archive::draw_density_chart(cairo, left, tops[k / columns], panel_width, charts[k]);
+    }
+  });
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,14 @@
+// The picture of `etalon uncertainty --plot`: for each output the densities and coverage intervals by Monte Carlo and
+// by the GUM, and the shares of the inputs.
+#pragma once
+
+#include <string>
+
+#include "calibration/uncertainty/uncertainty_evaluation.h"
+
+namespace etalon::app {
+
+// InputError when neither the GUM's method nor Monte Carlo gave a result, or the file cannot be written.
+void write_uncertainty_plot(const std::string& file, const calibration::UncertaintyEvaluation& evaluation);
+
+}  // namespace etalon::app

@@ -1,0 +1,13 @@
+// Powers of ten in the label of an axis whose numbers would be long.
+#pragma once
+
+#include <string>
+
+namespace etalon::archive {
+
+// A multiple of three, in which numbers of that size are written; 0 where plain ones are readable.
+int axis_power(double largest);
+// "10⁻⁶"
+std::string power_of_ten_text(int power);
+
+}  // namespace etalon::archive

@@ -1,0 +1,387 @@
+// `etalon uncertainty` from a model file to text, JSON, components and picture, and what it says about bad input.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/app/program.h"
+
+using namespace etalon::tests;
+using Catch::Matchers::Contains;
+using Json = nlohmann::json;
+
+namespace {
+
+const char* const lengths = R"(title = "Two lengths"
+[outputs]
+l = "a + b"
+d = "a - b"
+[units]
+l = "mm"
+[inputs.a]
+value = 20
+standard_uncertainty = 0.3
+degrees_of_freedom = 5
+unit = "mm"
+[inputs.b]
+value = 2.5
+half_width = 0.02
+unit = "cm"
+)";
+
+std::string example(const std::string& name) {
+  return ETALON_SOURCE_DIR "/configs/examples/" + name + ".toml";
+}
+
+std::set<std::string> keys_of(const Json& json) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : json.items())
+    keys.insert(key);
+  return keys;
+}
+
+bool has_all(const Json& json, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    if (!json.contains(key)) {
+      WARN("missing key: " << key);
+      return false;
+    }
+  }
+  return true;
+}
+
+// The model in a folder of its own; the program is asked for JSON, components and a picture beside it.
+class Model {
+ public:
+  explicit Model(const std::string& text) { write_text(file(), text); }
+  std::string file() const { return folder_ / "model.toml"; }
+  std::string path(const std::string& name) const { return folder_ / name; }
+  Outcome run(std::vector<std::string> options = {}) const {
+    options.insert(options.begin(), {"uncertainty", file()});
+    if (std::find(options.begin(), options.end(), "--trials") == options.end())
+      options.insert(options.end(), {"--trials", "20000"});
+    return etalon::tests::etalon(options);
+  }
+  Json json(std::vector<std::string> options = {}) const {
+    options.insert(options.end(), {"--json", "-"});
+    const Outcome outcome = run(options);
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+    return Json::parse(outcome.output);
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+// What is said about a model that must be refused; nothing may have been written.
+std::string refusal(const std::string& text, std::vector<std::string> options = {}) {
+  const Model model(text);
+  for (const char* option : {"--json", "--components", "--plot"}) {
+    if (std::find(options.begin(), options.end(), option) == options.end())
+      options.insert(options.end(), {option, model.path(option + 2 == std::string("plot") ? "out.svg" : option + 2)});
+  }
+  const Outcome outcome = model.run(options);
+  CHECK(outcome.exit_code == 2);
+  for (const char* file : {"json", "components", "out.svg"})
+    CHECK_FALSE(std::filesystem::exists(model.path(file)));
+  return outcome.output;
+}
+
+// The model y = x + c with this text as the input x.
+std::string with_input(const std::string& keys) {
+  return "[outputs]\ny = \"x + c\"\n[inputs.c]\nvalue = 1\nstandard_uncertainty = 0.1\n[inputs.x]\n" + keys;
+}
+
+}  // namespace
+
+TEST_CASE("JSON: the keys that scripts rely on") {
+  const Model model(lengths);
+  const Json json = model.json();
+  CHECK(json["title"] == "Two lengths");
+  CHECK(keys_of(json["outputs"]) == std::set<std::string>{"l", "d"});
+  const Json& l = json["outputs"]["l"];
+  CHECK(l["unit"] == "mm");
+  REQUIRE(has_all(l, {"gum", "second_order", "monte_carlo", "validation"}));
+  REQUIRE(has_all(l["gum"], {"value", "standard_uncertainty", "effective_degrees_of_freedom", "coverage_probability",
+                             "coverage_factor", "expanded_uncertainty", "interval", "budget"}));
+  CHECK(l["gum"]["value"].get<double>() == Approx(45));
+  const double u_b = 0.2 / std::sqrt(3.0);
+  const double u = std::hypot(0.3, u_b);
+  CHECK(l["gum"]["standard_uncertainty"].get<double>() == Approx(u));
+  CHECK(l["gum"]["effective_degrees_of_freedom"].get<double>() == Approx(5 * std::pow(u / 0.3, 4)));
+  CHECK(l["gum"]["coverage_probability"] == 0.95);
+  CHECK(l["gum"]["interval"][1].get<double>() == Approx(45 + l["gum"]["expanded_uncertainty"].get<double>()));
+  REQUIRE(l["gum"]["budget"].size() == 2);
+  const Json& line = l["gum"]["budget"][1];
+  REQUIRE(has_all(line, {"input", "value", "standard_uncertainty", "degrees_of_freedom", "distribution", "sensitivity",
+                         "contribution"}));
+  CHECK(line["input"] == "b");
+  CHECK(line["distribution"] == "rectangular");
+  CHECK(line["degrees_of_freedom"].is_null());
+  CHECK(line["standard_uncertainty"].get<double>() == Approx(u_b / 10));
+  CHECK(line["sensitivity"].get<double>() == Approx(10));
+  CHECK(line["contribution"].get<double>() == Approx(u_b));
+  CHECK(json["outputs"]["d"]["gum"]["budget"][1]["sensitivity"].get<double>() == Approx(-10));
+  CHECK(json["outputs"]["d"]["gum"]["budget"][1]["contribution"].get<double>() == Approx(u_b));
+  REQUIRE(has_all(l["second_order"], {"value", "standard_uncertainty"}));
+  REQUIRE(has_all(l["monte_carlo"], {"trials", "seed", "mean", "standard_uncertainty", "symmetric_interval",
+                                     "shortest_interval", "numerical_tolerance"}));
+  CHECK(l["monte_carlo"]["trials"] == 20000);
+  CHECK(l["monte_carlo"]["seed"] == 1);
+  REQUIRE(has_all(l["validation"], {"significant_digits", "tolerance", "d_low", "d_high", "gum_valid"}));
+  REQUIRE(json["correlation"].size() == 2);
+  CHECK(json["correlation"][0][0] == 1.0);
+  CHECK(json["correlation"][0][1].get<double>() == Approx((0.09 - u_b * u_b) / (u * u)));
+}
+
+TEST_CASE("- is standard input and standard output") {
+  const Model model(lengths);
+  const std::string command = etalon_program() + " uncertainty - --trials 20000 --json - < '" + model.file() + "'";
+  const Outcome outcome = run_program({"sh", "-c", command});
+  CHECK(outcome.exit_code == 0);
+  CHECK(Json::parse(outcome.output) == model.json());
+  const Outcome to_file = model.run({"--json", model.path("out.json")});
+  CHECK(to_file.exit_code == 0);
+  CHECK_THAT(to_file.output, Contains("Two lengths") && Contains("Monte Carlo"));
+  CHECK(read_text(model.path("out.json")) == outcome.output);
+}
+
+TEST_CASE("methods, one by one and together") {
+  const Model model(lengths);
+  const auto methods = [&](const std::string& names) {
+    std::set<std::string> keys = keys_of(model.json({"--method", names})["outputs"]["l"]);
+    keys.erase("unit");
+    return keys;
+  };
+  CHECK(methods("gum") == std::set<std::string>{"gum"});
+  CHECK(methods("second-order") == std::set<std::string>{"second_order"});
+  CHECK(methods("monte-carlo") == std::set<std::string>{"monte_carlo"});
+  CHECK(methods("gum,second-order") == std::set<std::string>{"gum", "second_order"});
+  CHECK(methods("monte-carlo,gum") == std::set<std::string>{"gum", "monte_carlo", "validation"});
+  CHECK_THAT(refusal(lengths, {"--method", "gum,monte"}), Contains("'monte'") && Contains("second-order"));
+  CHECK_THAT(refusal(lengths, {"--method", ""}), Contains("there is no method"));
+}
+
+TEST_CASE("trials, seed, threads, coverage") {
+  const Model model(lengths);
+  const Json first = model.json({"--seed", "7"});
+  CHECK(first == model.json({"--seed", "7"}));
+  CHECK(first == model.json({"--seed", "7", "--threads", "1"}));
+  CHECK(first == model.json({"--seed", "7", "--threads", "2"}));
+  CHECK(first["outputs"]["l"]["monte_carlo"]["seed"] == 7);
+  CHECK(first["outputs"]["l"]["monte_carlo"]["mean"] != model.json()["outputs"]["l"]["monte_carlo"]["mean"]);
+
+  const Json adaptive = model.json({"--trials", "adaptive", "--digits", "1"})["outputs"]["l"]["monte_carlo"];
+  CHECK(adaptive["settled"] == true);
+  CHECK(adaptive["trials"].get<long>() >= 20000);
+  CHECK(adaptive["trials"].get<long>() % 10000 == 0);
+  CHECK(model.json({"--trials", "adaptive", "--digits", "1", "--threads", "1"})["outputs"]["l"]["monte_carlo"] ==
+        model.json({"--trials", "adaptive", "--digits", "1", "--threads", "2"})["outputs"]["l"]["monte_carlo"]);
+
+  const Json wide = model.json({"--coverage", "0.99"})["outputs"]["l"];
+  CHECK(wide["gum"]["coverage_probability"] == 0.99);
+  CHECK(wide["gum"]["expanded_uncertainty"].get<double>() >
+        1.2 * first["outputs"]["l"]["gum"]["expanded_uncertainty"].get<double>());
+  CHECK(wide["monte_carlo"]["symmetric_interval"][1] > first["outputs"]["l"]["monte_carlo"]["symmetric_interval"][1]);
+
+  CHECK_THAT(refusal(lengths, {"--trials", "0"}), Contains("trials"));
+  CHECK_THAT(refusal(lengths, {"--trials", "many"}), Contains("--trials many"));
+  CHECK_THAT(refusal(lengths, {"--trials=-5"}), Contains("--trials -5"));
+  CHECK_THAT(refusal(lengths, {"--digits", "0"}), Contains("digits"));
+  CHECK_THAT(refusal(lengths, {"--seed=-1"}), Contains("--seed -1"));
+  CHECK_THAT(refusal(lengths, {"--threads", "99999999999"}), Contains("--threads"));
+  CHECK_THAT(refusal(lengths, {"--coverage", "95"}), Contains("between 0 and 1"));
+  CHECK_THAT(refusal(lengths, {"--coverage", "0"}), Contains("--coverage 0"));
+  CHECK_THAT(refusal(lengths, {"--colour", "red"}), Contains("there is no option"));
+}
+
+TEST_CASE("pictures of every example's kind") {
+  const Model model(lengths);
+  for (const char* name : {"out.svg", "out.pdf", "out.png"})
+    CHECK(model.run({"--plot", model.path(name)}).exit_code == 0);
+  CHECK_THAT(read_text(model.path("out.svg")), Contains("<svg"));
+  CHECK(read_text(model.path("out.pdf")).substr(0, 5) == "%PDF-");
+  CHECK(read_text(model.path("out.png")).substr(1, 3) == "PNG");
+  // One method alone, an output that does not vary, one that first order does not see.
+  CHECK(model.run({"--method", "gum", "--plot", model.path("gum.svg")}).exit_code == 0);
+  CHECK(model.run({"--method", "monte-carlo", "--plot", model.path("mc.svg")}).exit_code == 0);
+  const Model still("[outputs]\na = \"2\"\nb = \"x^2\"\n[inputs.x]\nvalue = 0\nstandard_uncertainty = 1\n");
+  CHECK(still.run({"--plot", still.path("out.svg")}).exit_code == 0);
+
+  CHECK_THAT(refusal(lengths, {"--plot", "picture.gif"}), Contains("picture.gif") && Contains(".svg, .png or .pdf"));
+  CHECK_THAT(refusal(lengths, {"--plot", "/proc/none/picture.svg"}), Contains("/proc/none"));
+  CHECK_THAT(refusal(lengths, {"--method", "second-order", "--plot", model.path("no.svg"), "--components",
+                               model.path("no.json")}),
+             Contains("needs the result"));
+}
+
+TEST_CASE("components keep where the uncertainty comes from") {
+  const Model model(lengths);
+  const Outcome outcome = model.run({"--components", "-"});
+  REQUIRE(outcome.exit_code == 0);
+  const Json json = Json::parse(outcome.output);
+  CHECK(json["format"] == "etalon uncertain numbers");
+  CHECK(json["version"] == 1);
+  REQUIRE(json["numbers"].size() == 2);
+  CHECK(json["numbers"][0]["name"] == "l");
+  CHECK(json["numbers"][0]["unit"] == "mm");
+  CHECK(json["numbers"][1]["components"][1]["identity"] == "b");
+  CHECK(json["numbers"][1]["components"][1]["contribution"].get<double>() == Approx(-0.2 / std::sqrt(3.0)));
+}
+
+TEST_CASE("every form of input has the standard uncertainty of its source") {
+  const auto u_of = [](const std::string& keys) {
+    return Model(with_input(keys)).json({"--method", "gum"})["outputs"]["y"]["gum"]["budget"][1];
+  };
+  CHECK(u_of("readings = [1, 2, 3]")["standard_uncertainty"].get<double>() == Approx(1 / std::sqrt(3.0)));
+  CHECK(u_of("readings = [1, 2, 3]")["degrees_of_freedom"] == 2.0);
+  const Json pooled = u_of("readings = [1, 2]\npooled_standard_deviation = 0.4\ndegrees_of_freedom = 20");
+  CHECK(pooled["standard_uncertainty"].get<double>() == Approx(0.4 / std::sqrt(2.0)));
+  CHECK(pooled["degrees_of_freedom"] == 20.0);
+  CHECK(u_of("value = 1\nexpanded_uncertainty = 4\ncoverage_factor = 2")["standard_uncertainty"] == 2.0);
+  CHECK(
+      u_of("value = 1\nexpanded_uncertainty = 4\ncoverage_probability = 0.95")["standard_uncertainty"].get<double>() ==
+      Approx(4 / 1.959963984540054));
+  CHECK(u_of("value = 1\nexpanded_uncertainty = 4\ncoverage_probability = 0.95\ndegrees_of_freedom = 4")
+            ["standard_uncertainty"]
+                .get<double>() == Approx(4 / 2.7764451051977987));
+  CHECK(u_of("lower = -1\nupper = 2\ndistribution = \"triangular\"")["standard_uncertainty"].get<double>() ==
+        Approx(1.5 / std::sqrt(6.0)));
+  CHECK(u_of("value = 0\nhalf_width = 1\ndistribution = \"arcsine\"")["standard_uncertainty"].get<double>() ==
+        Approx(1 / std::sqrt(2.0)));
+  CHECK(u_of("value = 0\nhalf_width = 1\ndistribution = \"trapezoidal\"\nshape = 0.5")["standard_uncertainty"]
+            .get<double>() == Approx(std::sqrt(1.25 / 6)));
+  CHECK(u_of("value = 0\nhalf_width = 1\ndistribution = \"curvilinear-trapezoidal\"\nlimit_uncertainty = 0.3")
+            ["standard_uncertainty"]
+                .get<double>() == Approx(std::sqrt(1 / 3.0 + 0.01)));
+  CHECK(u_of("value = 3\ndistribution = \"exponential\"")["standard_uncertainty"] == 3.0);
+  CHECK(u_of("value = 8\ndistribution = \"gamma\"")["standard_uncertainty"] == 3.0);
+  CHECK(u_of("count = 8\nobservations = 2")["standard_uncertainty"] == 1.5);
+  CHECK(u_of("value = 3")["distribution"] == "constant");
+  CHECK(u_of("value = 3\nstandard_uncertainty = 1\ndistribution = \"normal\"")["distribution"] == "normal");
+  CHECK(u_of("value = 3\nstandard_uncertainty = 0")["standard_uncertainty"] == 0.0);
+}
+
+TEST_CASE("bad inputs are refused with their place") {
+  const auto said = [](const std::string& keys) { return refusal(with_input(keys)); };
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = -0.1"), Contains("model.toml:8:24:") && Contains("-0.1"));
+  CHECK_THAT(said("value = 1\nhalf_width = -2"), Contains("model.toml:8:14:") && Contains("-2"));
+  CHECK_THAT(said("value = nan\nstandard_uncertainty = 1"), Contains("model.toml:7:9:") && Contains("finite number"));
+  CHECK_THAT(said("readings = [1, nan, 3]"), Contains("model.toml:7:") && Contains("finite number"));
+  CHECK_THAT(said("readings = [1]"), Contains("model.toml:7:12:") && Contains("2"));
+  CHECK_THAT(said("value = \"1\"\nstandard_uncertainty = 1"), Contains("model.toml:7:9:") && Contains("text \"1\""));
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = 1\ndegrees_of_freedom = 0"), Contains("model.toml:8:"));
+  CHECK_THAT(said("value = 1\nexpanded_uncertainty = 1"), Contains("model.toml:8:24:") && Contains("coverage_factor"));
+  CHECK_THAT(said("value = 1\nexpanded_uncertainty = 1\ncoverage_factor = 0"), Contains("model.toml:8:"));
+  CHECK_THAT(said("standard_uncertainty = 1"), Contains("model.toml:6:") && Contains("value"));
+  CHECK_THAT(said("lower = 1"), Contains("model.toml:6:") && Contains("upper"));
+  CHECK_THAT(said("lower = 2\nupper = 1"), Contains("model.toml:7:"));
+  CHECK_THAT(said("unit = \"V\""), Contains("model.toml:6:1:") && Contains("says nothing"));
+  CHECK_THAT(said("value = 1\nunit = \"Volt\""), Contains("model.toml:8:8:") && Contains("Volt"));
+  CHECK_THAT(said("value = 1\nstandart_uncertainty = 1"),
+             Contains("model.toml:8:") && Contains("did you mean standard_uncertainty"));
+  CHECK_THAT(said("value = 1\nhalf_width = 1\ndistribution = \"rectangle\""),
+             Contains("model.toml:9:16:") && Contains("rectangular"));
+  CHECK_THAT(said("value = 1\nhalf_width = 1\ndistribution = \"trapezoidal\""), Contains("needs shape"));
+  CHECK_THAT(said("value = 1\nhalf_width = 1\ndistribution = \"curvilinear-trapezoidal\""),
+             Contains("needs limit_uncertainty"));
+  CHECK_THAT(said("count = 2.5"), Contains("model.toml:7:"));
+  CHECK_THAT(said("count = 2\nobservations = 0"), Contains("model.toml:8:"));
+}
+
+TEST_CASE("an input has one form") {
+  const auto said = [](const std::string& keys) { return refusal(with_input(keys)); };
+  CHECK_THAT(said("readings = [1, 2]\nhalf_width = 1"), Contains("model.toml:8:14:") && Contains("readings"));
+  CHECK_THAT(said("readings = [1, 2]\nvalue = 1"), Contains("model.toml:8:9:"));
+  CHECK_THAT(said("readings = [1, 2]\ndegrees_of_freedom = 9"), Contains("model.toml:8:22:") && Contains("n - 1"));
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = 1\nhalf_width = 1"), Contains("model.toml:9:14:"));
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = 1\ncoverage_factor = 2"), Contains("model.toml:9:19:"));
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = 1\nexpanded_uncertainty = 2"), Contains("model.toml:9:24:"));
+  CHECK_THAT(said("value = 1\nstandard_uncertainty = 1\ndistribution = \"rectangular\""),
+             Contains("model.toml:9:16:") && Contains("half_width"));
+  CHECK_THAT(said("value = 1\nexpanded_uncertainty = 2\ncoverage_factor = 2\ncoverage_probability = 0.95"),
+             Contains("model.toml:8:"));
+  CHECK_THAT(said("value = 1\nhalf_width = 1\nlower = 0"), Contains("lower"));
+  CHECK_THAT(said("value = 1\nlower = 0\nupper = 2"), Contains("model.toml:7:9:"));
+  CHECK_THAT(said("value = 1\ndegrees_of_freedom = 5"), Contains("model.toml:8:22:"));
+  CHECK_THAT(said("value = 1\nhalf_width = 1\nshape = 0.5"), Contains("model.toml:9:9:"));
+  CHECK_THAT(said("count = 3\nvalue = 1"), Contains("model.toml:8:9:"));
+}
+
+TEST_CASE("bad models are refused with their place") {
+  const std::string inputs =
+      "[inputs.alpha]\nvalue = 1\nstandard_uncertainty = 0.1\nunit = \"V\"\n"
+      "[inputs.beta]\nvalue = 1\nstandard_uncertainty = 0.1\nunit = \"A\"\n";
+  CHECK_THAT(refusal("[outputs]\ny = \"2*alpa\"\n" + inputs),
+             Contains("model.toml:2:5:") && Contains("2*alpa\n") && Contains("  ^") && Contains("'alpha'"));
+  CHECK_THAT(refusal("[outputs]\ny = \"p*alpha\"\n[intermediates]\np = \"q + 1\"\nq = \"p*2\"\n" + inputs),
+             Contains("model.toml:4:5:") && Contains("p") && Contains("q"));
+  CHECK_THAT(refusal("[outputs]\ny = \"alpha + beta\"\n" + inputs),
+             Contains("model.toml:2:5:") && Contains("^") && Contains("V") && Contains("A"));
+  CHECK_THAT(refusal("[outputs]\ny = \"alpha\"\n[units]\ny = \"m\"\n" + inputs), Contains("model.toml:2:5:"));
+  CHECK_THAT(refusal("[outputs]\ny = \"alpha\"\n[units]\nz = \"m\"\n" + inputs), Contains("model.toml:4:5:"));
+  CHECK_THAT(refusal("[outputs]\ny = \"alpha*(1 + \"\n" + inputs), Contains("model.toml:2:5:") && Contains("^"));
+  CHECK_THAT(refusal("[outputs]\ny = 3\n" + inputs), Contains("model.toml:2:5:") && Contains("text"));
+  CHECK_THAT(refusal("[outputs]\n" + inputs), Contains("model.toml:1:1:") && Contains("at least one"));
+  CHECK_THAT(refusal(inputs), Contains("model.toml:") && Contains("outputs"));
+  CHECK_THAT(refusal(""), Contains("model.toml:") && Contains("outputs"));
+  CHECK_THAT(refusal("[outputs\n"), Contains("model.toml:1:") && Contains("TOML"));
+  CHECK_THAT(refusal("titel = \"x\"\n[outputs]\ny = \"alpha\"\n" + inputs),
+             Contains("model.toml:1:") && Contains("did you mean title"));
+  CHECK_THAT(refusal("coverage_probability = 95\n[outputs]\ny = \"alpha\"\n" + inputs), Contains("model.toml:1:24:"));
+  // Not finite at the estimates.
+  CHECK_THAT(refusal("[outputs]\ny = \"1/(alpha - alpha)\"\n" + inputs), Contains("'y'") || Contains("y"));
+}
+
+TEST_CASE("bad correlations are refused with their place") {
+  const std::string inputs =
+      "[outputs]\ny = \"a + b + c\"\n[inputs.a]\nvalue = 1\nstandard_uncertainty = 1\n"
+      "[inputs.b]\nvalue = 1\nstandard_uncertainty = 1\n"
+      "[inputs.c]\nreadings = [1, 2, 3]\n";
+  const auto said = [&](const std::string& text) { return refusal(inputs + text); };
+  const auto pair = [](const std::string& a, const std::string& b, const std::string& r) {
+    return "[[correlations]]\ninputs = [\"" + a + "\", \"" + b + "\"]\ncoefficient = " + r + "\n";
+  };
+  CHECK_THAT(said(pair("a", "b", "0.9") + pair("b", "c", "0.9") + pair("a", "c", "-0.9")),
+             Contains("model.toml:") && Contains("semi"));
+  CHECK_THAT(said(pair("a", "b", "1.2")), Contains("model.toml:13:15:") && Contains("-1 to 1"));
+  CHECK_THAT(said(pair("a", "b", "nan")), Contains("model.toml:13:15:"));
+  CHECK_THAT(said(pair("a", "B", "0.2")), Contains("model.toml:12:10:") && Contains("'B' is not an input"));
+  CHECK_THAT(said(pair("a", "a", "0.2")), Contains("model.toml:12:10:") && Contains("twice"));
+  CHECK_THAT(said(pair("a", "b", "0.2") + pair("b", "a", "0.2")), Contains("model.toml:15:10:") && Contains("twice"));
+  CHECK_THAT(said("[[correlations]]\ninputs = [\"a\", \"c\"]\nfrom = \"readings\"\n"),
+             Contains("model.toml:12:10:") && Contains("'a' has no readings"));
+  CHECK_THAT(said("[[correlations]]\ninputs = [\"a\", \"b\", \"c\"]\ncoefficient = 0.1\n"),
+             Contains("model.toml:12:10:"));
+  CHECK_THAT(said("[[correlations]]\ninputs = [\"a\", \"b\"]\n"), Contains("model.toml:12:10:"));
+  CHECK(Model(inputs + pair("a", "b", "1")).json({"--method", "gum"})["outputs"]["y"]["gum"]["value"] == 4.0);
+}
+
+TEST_CASE("a file that is not there") {
+  const Outcome outcome = etalon::tests::etalon({"uncertainty", "/nowhere/model.toml"});
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, Contains("/nowhere/model.toml"));
+  CHECK(etalon::tests::etalon({"uncertainty"}).exit_code == 2);
+  CHECK(etalon::tests::etalon({"uncertainty", "--help"}).exit_code == 0);
+}
+
+TEST_CASE("every published example is evaluated by every method") {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(ETALON_SOURCE_DIR "/configs/examples")) {
+    if (entry.path().extension() != ".toml") continue;
+    INFO(entry.path().string());
+    const Outcome outcome =
+        etalon::tests::etalon({"uncertainty", entry.path().string(), "--trials", "20000", "--json", "-"});
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+    for (const auto& [name, output] : Json::parse(outcome.output)["outputs"].items())
+      CHECK(has_all(output, {"gum", "second_order", "monte_carlo", "validation"}));
+    ++count;
+  }
+  CHECK(count >= 20);
+  CHECK_THAT(etalon::tests::etalon({"uncertainty", example("gum-h1-end-gauge"), "--method", "gum"}).output,
+             Contains("50000838"));
+}

@@ -1,0 +1,128 @@
+// Results that keep their components: propagated further, stored, read again.
+#include "calibration/uncertainty/uncertain_number.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+using namespace etalon;
+using namespace etalon::calibration;
+using Catch::Matchers::Contains;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+InputQuantity input(InputQuantity quantity, const std::string& name, const std::string& identity) {
+  quantity.name = name;
+  quantity.identity = identity;
+  return quantity;
+}
+
+// An item of nominal 100 V against the standard: reading noise of its own, the standard's error shared.
+UncertainNumber calibrated(const std::string& name, double indication) {
+  const MeasurementModel model({{name, "indication - standard"}}, {"indication", "standard"});
+  const std::vector<InputQuantity> inputs{
+      input(from_standard_uncertainty(indication, 0.003, 9), "indication", "noise of " + name),
+      input(from_certificate(100, 0.02, CoverageFactor{2}), "standard", "the standard")};
+  return to_uncertain_number(evaluate_budget(model, inputs).at(0), "V");
+}
+
+void check_equal(const UncertainNumber& a, const UncertainNumber& b) {
+  CHECK(a.name == b.name);
+  CHECK(a.unit == b.unit);
+  CHECK(a.value == b.value);
+  REQUIRE(a.components.size() == b.components.size());
+  for (const auto& [identity, part] : a.components) {
+    REQUIRE(b.components.count(identity) == 1);
+    CHECK(part.contribution == b.components.at(identity).contribution);
+    CHECK(part.degrees_of_freedom == b.components.at(identity).degrees_of_freedom);
+  }
+}
+
+std::string refusal(const Json& json) {
+  try {
+    uncertain_numbers_from_json(json.dump(), "numbers.json");
+  } catch (const base::InputError& error) {
+    return error.what();
+  }
+  return "read";
+}
+
+}  // namespace
+
+TEST_CASE("the difference of two results of one standard has none of its uncertainty") {
+  const std::vector<UncertainNumber> results{calibrated("E_1", 100.013), calibrated("E_2", 100.009)};
+  CHECK(standard_uncertainty(results[0]) == Approx(std::hypot(0.003, 0.01)));
+  CHECK(covariance(results[0], results[1]) == Approx(0.01 * 0.01));
+  const MeasurementModel further({{"difference", "E_1 - E_2"}, {"mean", "(E_1 + E_2)/2"}}, {"E_1", "E_2"});
+  const std::vector<UncertainNumber> combined = propagate(further, results);
+  CHECK(combined[0].value == Approx(0.004));
+  CHECK(combined[0].components.count("the standard") == 0);
+  CHECK(standard_uncertainty(combined[0]) == Approx(0.003 * std::sqrt(2.0)).epsilon(1e-12));
+  CHECK(effective_degrees_of_freedom(combined[0]) == Approx(18));
+  CHECK(standard_uncertainty(combined[1]) == Approx(std::hypot(0.01, 0.003 / std::sqrt(2.0))).epsilon(1e-12));
+
+  SECTION("and so in the next model") {
+    const MeasurementModel next({{"again", "mean - E_1 + difference/2"}}, {"mean", "E_1", "difference"});
+    const UncertainNumber nothing = propagate(next, {combined[1], results[0], combined[0]}).at(0);
+    CHECK(std::fabs(nothing.value) < 1e-12);
+    CHECK(standard_uncertainty(nothing) < 1e-15);
+  }
+  SECTION("also when they come back from a file, read twice") {
+    const std::string text = to_json(results);
+    const UncertainNumber first = uncertain_numbers_from_json(text, "a").at(0);
+    const UncertainNumber second = uncertain_numbers_from_json(text, "a").at(1);
+    check_equal(propagate(further, {first, second}).at(0), combined[0]);
+    UncertainNumber same = uncertain_numbers_from_json(text, "a").at(0);
+    same.name = "E_2";
+    CHECK(standard_uncertainty(propagate(further, {first, same}).at(0)) == 0);
+  }
+}
+
+TEST_CASE("an input that is missing, and one quantity with two numbers of degrees of freedom") {
+  const MeasurementModel model({{"y", "a + b"}}, {"a", "b"});
+  CHECK_THROWS_AS(propagate(model, {calibrated("a", 1)}), base::InputError);
+  UncertainNumber a{"a", "", 1, {{"q", {0.1, 5}}}};
+  UncertainNumber b{"b", "", 1, {{"q", {0.1, 6}}}};
+  CHECK_THROWS_WITH(propagate(model, {a, b}), Contains("'q'") && Contains("5") && Contains("6"));
+}
+
+TEST_CASE("JSON gives the same numbers back, bit for bit, and the same text") {
+  const std::vector<UncertainNumber> numbers{
+      calibrated("E_1", 100.1 + 1.0 / 3),
+      {"tiny", "", 1e-300 / 3, {{"x", {-4.9e-300, 2.5}}, {"名称 \"quoted\" \\ \n", {1.0 / 7e300, infinite}}}},
+      {"large", "1/K", -1.7e308, {{"x", {1.2345678901234567e307, 2.5}}}},
+      {"exact", "mV", -0.0, {}}};
+  const std::string text = to_json(numbers);
+  const std::vector<UncertainNumber> back = uncertain_numbers_from_json(text, "numbers.json");
+  REQUIRE(back.size() == numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    check_equal(back[i], numbers[i]);
+  CHECK(to_json(back) == text);
+}
+
+TEST_CASE("a file that was changed or is another is refused") {
+  const Json good = Json::parse(to_json({calibrated("E_1", 100.013)}));
+  REQUIRE(refusal(good) == "read");
+  const auto changed = [&](auto change) {
+    Json json = good;
+    change(json);
+    return refusal(json);
+  };
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"][0]["contribution"] = 0.004; }),
+             Contains("numbers.json") && Contains("'E_1'") && Contains("0.004"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"].erase(0); }), Contains("components give"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["standard_uncertainty"] = 0; }), Contains("states"));
+  CHECK_THAT(changed([](Json& j) { j["version"] = 2; }), Contains("version 2"));
+  CHECK_THAT(changed([](Json& j) { j["format"] = "results"; }), Contains("etalon uncertain numbers"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["unit"] = "volts"; }), Contains("'volts'"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0].erase("value"); }), Contains("value"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["value"] = "1"; }), Contains("numbers.json"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"][0]["degrees_of_freedom"] = -1; }), Contains("-1"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"].push_back(j["numbers"][0]["components"][0]); }),
+             Contains("twice"));
+  CHECK_THROWS_AS(uncertain_numbers_from_json("", "numbers.json"), base::InputError);
+  CHECK_THROWS_AS(uncertain_numbers_from_json("[]", "numbers.json"), base::InputError);
+}
