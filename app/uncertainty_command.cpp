@@ -98,6 +98,7 @@ int uncertainty_command(const Arguments& arguments, Interruption&) {
     problem.coverage_probability = *coverage;
   }
 
+  if (!plot.empty()) options.trials.density_bins = plot_density_bins;
   const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
   if (line.has("components") && evaluation.gum.empty())
     throw base::InputError(tr("--components needs the result of the GUM's method"));

@@ -35,6 +35,7 @@ std::string number_text(double value, int digits) {
 
 // The estimate to the place of its uncertainty's second digit; a constant as it was written.
 std::string estimate_text(double value, double uncertainty) {
+  if (!std::isfinite(value)) return "-";  // a distribution without a mean
   if (!(uncertainty > 0)) return base::Decimal::from_double(value).str();
   const int place = base::Decimal::from_double(uncertainty).rounded_significant(2).last_place();
   if (place < -12 || place > 7) return fmt::format("{:.9g}", value);

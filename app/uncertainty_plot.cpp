@@ -24,6 +24,7 @@ using archive::DensityChart;
 using base::tr;
 using calibration::BudgetLine;
 using calibration::BudgetResult;
+using calibration::CoverageFactorOrigin;
 using calibration::Density;
 using calibration::MonteCarloOutput;
 using calibration::UncertaintyEvaluation;
@@ -38,6 +39,7 @@ constexpr std::size_t most_bars = 12;
 // tails, and little enough that the tails of a t with few degrees of freedom leave the middle its room.
 constexpr double shown_probability = 0.98;
 constexpr double shown_beyond = 1.4;
+constexpr double shown_bins = 120;
 
 // The value below which the part p of the trials lies.
 double quantile(const Density& density, double p) {
@@ -57,13 +59,6 @@ double quantile(const Density& density, double p) {
 void add_monte_carlo(const MonteCarloOutput& output, double probability, DensityChart& chart, archive::Span& span) {
   const Density& density = output.density;
   if (density.counts.empty()) return;
-  double total = static_cast<double>(density.below + density.above);
-  for (const std::uint64_t count : density.counts)
-    total += static_cast<double>(count);
-  chart.histogram_lower = density.lower;
-  chart.bin_width = density.bin_width;
-  for (const std::uint64_t count : density.counts)
-    chart.histogram.push_back(static_cast<double>(count) / total / density.bin_width);
   chart.histogram_label = tr("Monte Carlo");
   chart.histogram_interval = {output.symmetric.lower, output.symmetric.upper,
                               fmt::format(fmt::runtime(tr("{:.4g} % interval")), 100 * probability)};
@@ -76,6 +71,25 @@ void add_monte_carlo(const MonteCarloOutput& output, double probability, Density
   span.include(std::min(high + beyond, density.lower + 1.05 * edge));
 }
 
+// Once the axis is known: bins that are too narrow for it are drawn together.
+void add_histogram(const Density& density, DensityChart& chart) {
+  if (density.counts.empty()) return;
+  double total = static_cast<double>(density.below + density.above);
+  for (const std::uint64_t count : density.counts)
+    total += static_cast<double>(count);
+  const double bins = static_cast<double>(density.counts.size());
+  const double in_sight = std::min(bins, (chart.upper - chart.lower) / density.bin_width);
+  const auto together = static_cast<std::size_t>(std::max(1.0, std::floor(in_sight / shown_bins)));
+  chart.histogram_lower = density.lower;
+  chart.bin_width = density.bin_width * static_cast<double>(together);
+  for (std::size_t first = 0; first < density.counts.size(); first += together) {
+    double sum = 0;
+    for (std::size_t i = first; i < std::min(first + together, density.counts.size()); ++i)
+      sum += static_cast<double>(density.counts[i]);
+    chart.histogram.push_back(sum / total / chart.bin_width);
+  }
+}
+
 // The distribution that the GUM gives the output: normal, or scaled and shifted t with the degrees of freedom from
 // which k is taken (GUM G.3.2, G.4.1).
 void add_gum(const BudgetResult& result, DensityChart& chart, archive::Span& span) {
@@ -86,10 +100,15 @@ void add_gum(const BudgetResult& result, DensityChart& chart, archive::Span& spa
                                       : calibration::two_sided_student_t(shown_probability, nu);
   span.include(result.value - shown_beyond * reach * u);
   span.include(result.value + shown_beyond * reach * u);
-  chart.curve_label = std::isinf(nu) ? tr("GUM: normal") : fmt::format(fmt::runtime(tr("GUM: t with ν = {:.4g}")), nu);
+  chart.curve_label = std::isinf(nu) ? tr("GUM: normal") : fmt::format(fmt::runtime(tr("GUM: t with ν = {:.7g}")), nu);
   chart.curve_interval = {result.value - result.expanded_uncertainty, result.value + result.expanded_uncertainty,
                           fmt::format(fmt::runtime(tr("y ± U, p = {:.4g} %, k = {:.2f}")),
                                       100 * result.coverage_probability, result.coverage_factor)};
+  // The density drawn is the one that the validation judges; k may come from a dominant shape instead.
+  if (result.coverage_factor_origin == CoverageFactorOrigin::dominant_rectangular)
+    chart.curve_interval->label += " (" + tr("rectangular") + ")";
+  if (result.coverage_factor_origin == CoverageFactorOrigin::dominant_trapezoidal)
+    chart.curve_interval->label += " (" + tr("trapezoidal") + ")";
 }
 
 // Once the axis is known.
@@ -164,6 +183,7 @@ DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
   }
   chart.lower = span.low;
   chart.upper = span.high;
+  if (monte_carlo != nullptr) add_histogram(monte_carlo->density, chart);
   if (gum != nullptr) add_gum_curve(*gum, chart);
   return chart;
 }

@@ -68,11 +68,13 @@ constexpr double entry_gap = 12;
 
 // Draws (or only measures) the entries from left to right, in as many lines as it takes; the height.
 double legend(cairo_t* cairo, double x, double y, double width, const DensityChart& chart, bool draw) {
-  const double line = measure_text(cairo, "0", label_style).height + 2;
+  const TextExtent digit = measure_text(cairo, "0", label_style);
+  const double line = digit.height + 2;
   double at = x, top = y;
   bool any = false;
   for (const LegendEntry& entry : legend_of(chart)) {
-    const double wide = key_width + key_gap + measure_text(cairo, entry.label, label_style).width;
+    const TextExtent extent = measure_text(cairo, entry.label, label_style);
+    const double wide = key_width + key_gap + extent.width;
     if (at > x && at + wide > x + width) {
       at = x;
       top += line;
@@ -97,7 +99,8 @@ double legend(cairo_t* cairo, double x, double y, double width, const DensityCha
           stroke_dashed(cairo, upright, kCurve, 1.2, true);
           break;
       }
-      draw_text(cairo, at + key_width + key_gap, top, entry.label, label_style);
+      // One baseline for both scripts.
+      draw_text(cairo, at + key_width + key_gap, top + digit.baseline - extent.baseline, entry.label, label_style);
     }
     at += wide + entry_gap;
   }

@@ -23,7 +23,6 @@ packages_build=(
   libeigen3-dev                   # linear algebra
   libxsimd-dev                    # vectors of several numbers, for Monte Carlo
   libhwy-dev                      # sorts fast (vqsort), for coverage intervals
-  libtbb-dev                      # threads
   libxml2-dev                     # digital calibration certificates
   libcairo2-dev                   # PDF: drawing
   libpango1.0-dev                 # PDF: text
@@ -57,4 +56,12 @@ packages_test=(
   python3-serial                  # independent client of the simulators (serial line), with the next two
   python3-pyvisa                  # VISA from Python
   python3-pyvisa-py               # its backend without a vendor's driver
+)
+
+# Peers of scripts/benchmark; neither built nor tested with.
+packages_benchmark=(
+  python3-numpy                   # Monte Carlo
+  python3-scipy                   # line with uncertainties in x and y
+  python3-pyvisa                  # queries …
+  python3-pyvisa-py               # … without a vendor's driver
 )

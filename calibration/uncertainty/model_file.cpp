@@ -89,9 +89,9 @@ void check_form(const TomlTable& table) {
   for (const std::string& key : of_some_form) {
     if (!table.has(key) || key == form->key) continue;
     if (std::find(form->keys.begin(), form->keys.end(), key) == form->keys.end()) {
-      const std::string allowed = form->keys.empty() ? tr("nothing") : fmt::format("{}", fmt::join(form->keys, ", "));
+      if (form->keys.empty()) table.fail(key, tr("says something about an uncertainty that is not given"));
       table.fail(key, fmt::format(fmt::runtime(tr("does not go with {}: beside it stands {} (an input has one form)")),
-                                  form->key, allowed));
+                                  form->key, fmt::join(form->keys, ", ")));
     }
   }
 }

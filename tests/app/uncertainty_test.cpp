@@ -60,7 +60,7 @@ class Model {
   std::string path(const std::string& name) const { return folder_ / name; }
   Outcome run(std::vector<std::string> options = {}) const {
     options.insert(options.begin(), {"uncertainty", file()});
-    if (std::find(options.begin(), options.end(), "--trials") == options.end())
+    if (std::none_of(options.begin(), options.end(), [](const auto& option) { return option.starts_with("--trials"); }))
       options.insert(options.end(), {"--trials", "20000"});
     return etalon::tests::etalon(options);
   }

@@ -112,7 +112,7 @@ TEST_CASE("a file that was changed or is another is refused") {
     return refusal(json);
   };
   CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"][0]["contribution"] = 0.004; }),
-             Contains("numbers.json") && Contains("'E_1'") && Contains("0.004"));
+             Contains("numbers.json") && Contains("'E_1'") && Contains("components give"));
   CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"].erase(0); }), Contains("components give"));
   CHECK_THAT(changed([](Json& j) { j["numbers"][0]["standard_uncertainty"] = 0; }), Contains("states"));
   CHECK_THAT(changed([](Json& j) { j["version"] = 2; }), Contains("version 2"));
