@@ -122,11 +122,14 @@ Ticks ticks_with_room(cairo_t* cairo, const Span& span, double width) {
 void draw_histogram(cairo_t* cairo, const Frame& frame, const DensityChart& chart) {
   if (chart.histogram.empty()) return;
   ChartLine steps;
+  // In lengths of the picture: where the axis shows the last digits of a double, bins have no room between two numbers.
+  const double begin = frame.px(chart.histogram_lower);
+  const double width = chart.bin_width / (frame.x.high - frame.x.low) * frame.width;
   for (std::size_t i = 0; i < chart.histogram.size(); ++i) {
-    const double left = chart.histogram_lower + static_cast<double>(i) * chart.bin_width;
+    const double left = begin + static_cast<double>(i) * width;
     const double top = frame.py(chart.histogram[i]);
-    steps.emplace_back(frame.px(left), top);
-    steps.emplace_back(frame.px(left + chart.bin_width), top);
+    steps.emplace_back(left, top);
+    steps.emplace_back(left + width, top);
   }
   const double ground = frame.py(0);
   fill_band(cairo, steps, {{steps.front().first, ground}, {steps.back().first, ground}}, histogram_fill);

@@ -12,7 +12,8 @@ using base::tr;
 
 namespace {
 
-constexpr const char* head = R"toml(# Everything here is an example: replace it, from top to bottom, by what the instrument's manual says.
+constexpr const char* head =
+    R"toml(# Everything here is an example: replace it, from top to bottom, by what the instrument's manual says.
 # The format is described in docs/drivers.md. Try it at any time:   etalon driver check THIS_FILE
 
 [driver]

@@ -21,9 +21,9 @@ struct Definition {
   std::string expression;
 };
 
-// Units of a model, as texts of base/units.h. Without any for the inputs, nothing is checked or converted. As soon as one
-// is stated, an input that is not in the map is a ratio ("1"), so that a forgotten unit shows; an empty text is a plain
-// number, such as a 20 in a formula (unit_check.h). Intermediates take theirs from their expression.
+// Units of a model, as texts of base/units.h. Without any for the inputs, nothing is checked or converted. As soon as
+// one is stated, an input that is not in the map is a ratio ("1"), so that a forgotten unit shows; an empty text is a
+// plain number, such as a 20 in a formula (unit_check.h). Intermediates take theirs from their expression.
 struct ModelUnits {
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> outputs;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -68,22 +69,11 @@ const std::vector<Form>& forms() {
 }
 
 void check_form(const TomlTable& table) {
-  static const std::vector<std::string> of_some_form{"readings",
-                                                     "count",
-                                                     "standard_uncertainty",
-                                                     "expanded_uncertainty",
-                                                     "half_width",
-                                                     "lower",
-                                                     "upper",
-                                                     "pooled_standard_deviation",
-                                                     "value",
-                                                     "distribution",
-                                                     "observations",
-                                                     "coverage_factor",
-                                                     "shape",
-                                                     "degrees_of_freedom",
-                                                     "limit_uncertainty",
-                                                     "coverage_probability"};
+  std::set<std::string> of_some_form;
+  for (const Form& one : forms()) {
+    of_some_form.insert(one.key);
+    of_some_form.insert(one.keys.begin(), one.keys.end());
+  }
   const auto form = std::find_if(forms().begin(), forms().end(), [&](const Form& one) { return table.has(one.key); });
   if (form == forms().end()) return;
   for (const std::string& key : of_some_form) {
@@ -154,8 +144,6 @@ InputQuantity read_form(const TomlTable& table) {
   }
   const bool bounds = has("lower") || has("upper");
   if (has("half_width") || bounds) {
-    if (has("half_width") && bounds)
-      table.fail("half_width", tr("stands beside lower and upper: expected one of them"));
     const std::string key = bounds ? "lower" : "half_width";
     const std::string name = table.text_or("distribution", "rectangular");
     const double shape = table.number_or("shape", 0);

@@ -21,9 +21,10 @@ Eigen::MatrixXd correlation_of(const std::vector<BudgetResult>& results) {
   Eigen::MatrixXd correlation = covariance_matrix(results);
   const Eigen::VectorXd u = correlation.diagonal().cwiseSqrt();
   for (Eigen::Index i = 0; i < correlation.rows(); ++i) {
-    for (Eigen::Index j = 0; j < correlation.cols(); ++j) {
-      correlation(i, j) = i == j ? 1 : (u(i) > 0 && u(j) > 0 ? correlation(i, j) / u(i) / u(j) : 0);
+    for (Eigen::Index j = 0; j < i; ++j) {
+      correlation(i, j) = correlation(j, i) = u(i) > 0 && u(j) > 0 ? correlation(i, j) / u(i) / u(j) : 0;
     }
+    correlation(i, i) = 1;
   }
   return correlation;
 }

@@ -35,10 +35,10 @@ struct UncertaintyEvaluation {
   std::vector<SecondOrderResult> second_order;
   std::string second_order_refusal;
   std::optional<MonteCarloResult> monte_carlo;
-  // Of the first-order interval and of the second-order one against the probabilistically symmetric Monte Carlo interval
-  // (JCGM 101:2008 clause 8); empty when one of the two is missing or there is no uncertainty to compare. What is
-  // validated is the GUM's own interval, with k from t or the normal distribution (JCGM 100:2008 G.6.4), also where a
-  // dominant shape gave the k of the budget.
+  // Of the first-order interval and of the second-order one against the probabilistically symmetric Monte Carlo
+  // interval (JCGM 101:2008 clause 8); empty when one of the two is missing or there is no uncertainty to compare. What
+  // is validated is the GUM's own interval, with k from t or the normal distribution (JCGM 100:2008 G.6.4), also where
+  // a dominant shape gave the k of the budget.
   std::vector<std::optional<Validation>> validation;
   std::vector<std::optional<Validation>> second_order_validation;
   Eigen::MatrixXd correlation;          // between the outputs, by the first method that gave any

@@ -218,6 +218,29 @@ TEST_CASE("pictures of every example's kind") {
              Contains("needs the result"));
 }
 
+TEST_CASE("a distribution without mean and standard deviation is printed, drawn and null in JSON") {
+  const Model model("[outputs]\ny = \"x\"\n[inputs.x]\nvalue = 3\nstandard_uncertainty = 1\ndegrees_of_freedom = 1\n");
+  const Outcome outcome = model.run({"--plot", model.path("out.svg")});
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.output, Contains("y = -, u = -") && Contains("neither mean nor standard deviation"));
+  const Json monte_carlo = model.json()["outputs"]["y"]["monte_carlo"];
+  CHECK(monte_carlo["mean"].is_null());
+  CHECK(monte_carlo["standard_uncertainty"].is_null());
+  CHECK(monte_carlo["symmetric_interval"][1].get<double>() == Approx(3 + 12.706).epsilon(0.1));
+}
+
+TEST_CASE("pictures of numbers of any size") {
+  for (const char* numbers :
+       {"value = 1e300\nstandard_uncertainty = 1e290", "value = 1e-300\nstandard_uncertainty = 1e-299",
+        "value = 1\nstandard_uncertainty = 1e-15", "value = 0\nstandard_uncertainty = 1e12"}) {
+    INFO(numbers);
+    const Model model("[outputs]\ny = \"x\"\n[inputs.x]\n" + std::string(numbers) + "\n");
+    const Outcome outcome = model.run({"--plot", model.path("out.svg")});
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 0);
+  }
+}
+
 TEST_CASE("components keep where the uncertainty comes from") {
   const Model model(lengths);
   const Outcome outcome = model.run({"--components", "-"});

@@ -263,7 +263,9 @@ TEST_CASE("a cut line: the end of the stream on TCP, a hang-up on a serial line"
 
 TEST_CASE("faults that an instrument cannot have, or of nobody, are refused") {
   const AcceleratedClock clock(10, 1.78e9);
-  const auto serve = [&](const std::string& fault) { SimulatedBench(test_bench(), clock, 1, {simulation::parse_fault(fault)}); };
+  const auto serve = [&](const std::string& fault) {
+    SimulatedBench(test_bench(), clock, 1, {simulation::parse_fault(fault)});
+  };
   CHECK_THROWS_AS(serve("meter:standby@1"), InputError);
   CHECK_THROWS_AS(serve("calibrator:overload@1"), InputError);
   CHECK_THROWS_AS(serve("nobody:no-reply@1"), InputError);

@@ -215,8 +215,8 @@ TEST_CASE("NIST TN 1900 E15, complex reflection coefficient") {
   CHECK(im.value == Approx(0.0031).margin(5e-5));
   CHECK(re.value == Approx(0.007447790319244106).epsilon(1e-10));
   CHECK(im.value == Approx(0.0030803149514466166).epsilon(1e-10));
-  // u of the real part is 0.0050; a program that prints 0.0045 for both is known. The digits are those of the derivatives
-  // written out by hand (a recomputation with numerical derivatives differs by 3e-9).
+  // u of the real part is 0.0050; a program that prints 0.0045 for both is known. The digits are those of the
+  // derivatives written out by hand (a recomputation with numerical derivatives differs by 3e-9).
   CHECK(re.standard_uncertainty == Approx(0.004989485446568583).epsilon(1e-12));
   CHECK(im.standard_uncertainty == Approx(0.0045).margin(5e-5));
   CHECK(im.standard_uncertainty == Approx(0.004486309395821818).epsilon(1e-9));
