@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/terminal.h"
+#include "app/verdict_colour.h"
 #include "base/language.h"
 
 namespace etalon::app {
@@ -16,17 +17,6 @@ using calibration::RuleStatement;
 using calibration::Verdict;
 
 namespace {
-
-Colour colour_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return Colour::green;
-    case Verdict::fail:
-      return Colour::red;
-    default:
-      return Colour::yellow;
-  }
-}
 
 std::string interval(double lower, double upper) {
   if (std::isinf(lower)) return fmt::format("≤ {:.12g}", upper);

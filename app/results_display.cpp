@@ -6,6 +6,7 @@
 #include <map>
 
 #include "app/terminal.h"
+#include "app/verdict_colour.h"
 #include "base/language.h"
 #include "base/units.h"
 
@@ -20,17 +21,6 @@ using calibration::Results;
 using calibration::Verdict;
 
 namespace {
-
-Colour colour_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return Colour::green;
-    case Verdict::fail:
-      return Colour::red;
-    default:
-      return Colour::yellow;
-  }
-}
 
 std::vector<TableCell> row_of(const EvaluatedPoint& point) {
   const auto& reported = point.reported;

@@ -28,23 +28,7 @@ Eigen::MatrixXd full_correlation(const std::vector<InputQuantity>& inputs, const
   const Index n = at(inputs.size());
   Eigen::MatrixXd r = Eigen::MatrixXd::Identity(n, n);
   if (given.size() != 0) {
-    if (given.rows() != n || given.cols() != n) {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the correlation matrix is {} x {}: expected {} x {}, one row for each input")),
-                      given.rows(), given.cols(), n, n));
-    }
-    for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < n; ++j) {
-        const double value = given(i, j);
-        if (!(std::fabs(value) <= 1) || given(i, j) != given(j, i) || (i == j && value != 1)) {
-          throw base::InputError(fmt::format(fmt::runtime(tr("the correlation of '{}' and '{}' is {} and {}: expected "
-                                                             "the same number from -1 to 1, and 1 of an input "
-                                                             "with itself")),
-                                             inputs[static_cast<std::size_t>(i)].name,
-                                             inputs[static_cast<std::size_t>(j)].name, value, given(j, i)));
-        }
-      }
-    }
+    check_coefficients(inputs, given);
     r = given;
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -113,6 +97,27 @@ std::vector<std::size_t> correlated_groups(const Eigen::MatrixXd& r) {
 }
 
 }  // namespace
+
+void check_coefficients(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given) {
+  const Index n = at(inputs.size());
+  if (given.rows() != n || given.cols() != n) {
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the correlation matrix is {} x {}: expected {} x {}, one row for each input")),
+                    given.rows(), given.cols(), n, n));
+  }
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < n; ++j) {
+      const double value = given(i, j);
+      if (!(std::fabs(value) <= 1) || given(i, j) != given(j, i) || (i == j && value != 1)) {
+        throw base::InputError(fmt::format(fmt::runtime(tr("the correlation of '{}' and '{}' is {} and {}: expected "
+                                                           "the same number from -1 to 1, and 1 of an input "
+                                                           "with itself")),
+                                           inputs[static_cast<std::size_t>(i)].name,
+                                           inputs[static_cast<std::size_t>(j)].name, value, given(j, i)));
+      }
+    }
+  }
+}
 
 InputCorrelation relate_inputs(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given) {
   InputCorrelation result;

@@ -17,6 +17,9 @@ struct InputCorrelation {
   std::vector<std::string> part_names;  // of the independent part that each input adds to those before it in its group
 };
 
+// InputError when `given` is not n x n, symmetric, with coefficients from -1 to 1 and ones on the diagonal.
+void check_coefficients(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given);
+
 // `given` in the order of the inputs; empty: none beyond those of equal identity. InputError when it is not symmetric
 // with ones on the diagonal, not positive semi-definite (r = 1 is fine), or contradicts the identities.
 InputCorrelation relate_inputs(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given);

@@ -11,7 +11,11 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "base/toml.h"
+#include "calibration/statistics/autocorrelation.h"
+#include "calibration/statistics/linear_drift.h"
+#include "calibration/statistics/range_method.h"
 #include "calibration/statistics/statistics.h"
+#include "calibration/statistics/type_a.h"
 #include "calibration/uncertainty/input_correlation.h"
 
 namespace etalon::calibration {
@@ -55,7 +59,7 @@ struct Form {
 
 const std::vector<Form>& forms() {
   static const std::vector<Form> all{
-      {"readings", {"pooled_standard_deviation", "degrees_of_freedom"}},
+      {"readings", {"pooled_standard_deviation", "degrees_of_freedom", "evaluation", "times", "at"}},
       {"count", {"observations", "distribution"}},
       {"standard_uncertainty", {"value", "degrees_of_freedom", "distribution"}},
       {"expanded_uncertainty",
@@ -99,6 +103,31 @@ void check_stated_distribution(const TomlTable& table, double nu) {
   });
 }
 
+// Readings that a plain mean does not do justice to.
+InputQuantity read_type_a(const TomlTable& table, const std::vector<double>& readings) {
+  const std::string evaluation = table.text("evaluation");
+  if (evaluation != "drift" && (table.has("times") || table.has("at"))) {
+    table.fail(table.has("times") ? "times" : "at", tr("belongs to evaluation = \"drift\" alone"));
+  }
+  TypeA result;
+  if (evaluation == "mean") {
+    result = type_a(readings);
+  } else if (evaluation == "range") {
+    result = range_method(readings);
+  } else if (evaluation == "autocorrelated") {
+    result = correlated_readings(readings).result;
+  } else if (evaluation == "drift") {
+    std::vector<double> times;
+    for (std::size_t i = 0; i < readings.size(); ++i)
+      times.push_back(static_cast<double>(i));
+    if (table.has("times")) times = table.numbers("times");
+    result = value_at(linear_drift(times, readings), number_if_any(table, "at"));
+  } else {
+    table.fail("evaluation", tr("expected \"mean\", \"range\", \"autocorrelated\" or \"drift\""));
+  }
+  return from_standard_uncertainty(result.value, result.standard_uncertainty, result.degrees_of_freedom);
+}
+
 // One of the forms of docs/uncertainty.md, told apart by the keys that are there.
 InputQuantity read_form(const TomlTable& table) {
   check_form(table);
@@ -113,7 +142,7 @@ InputQuantity read_form(const TomlTable& table) {
       if (has("pooled_standard_deviation")) {
         return from_readings(readings, table.number("pooled_standard_deviation"), nu);
       }
-      return from_readings(readings);
+      return has("evaluation") ? read_type_a(table, readings) : from_readings(readings);
     });
   }
   if (has("count")) {
@@ -327,7 +356,7 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
         units.inputs[name] = input.unit;
       }
       any_unit = any_unit || !input.unit.empty();
-      if (table.has("readings")) readings[name] = table.numbers("readings");
+      if (table.has("readings") && !table.has("evaluation")) readings[name] = table.numbers("readings");
       names.push_back(name);
       joint.inputs.push_back(std::move(input));
     }

@@ -261,6 +261,14 @@ TEST_CASE("every form of input has the standard uncertainty of its source") {
   };
   CHECK(u_of("readings = [1, 2, 3]")["standard_uncertainty"].get<double>() == Approx(1 / std::sqrt(3.0)));
   CHECK(u_of("readings = [1, 2, 3]")["degrees_of_freedom"] == 2.0);
+  // JJF 1059.1 4.3.2.3: R = 0.4, C_4 = 2.06.
+  CHECK(u_of("readings = [10.1, 10.4, 10.0, 10.3]\nevaluation = \"range\"")["standard_uncertainty"].get<double>() ==
+        Approx(0.09714629145262729).epsilon(1e-12));
+  // A line without scatter: at time 4 it is at 5, with no uncertainty.
+  const Json drift = u_of("readings = [1, 2, 3, 4]\nevaluation = \"drift\"\nat = 4");
+  CHECK(drift["value"].get<double>() == Approx(5));
+  CHECK(drift["standard_uncertainty"].get<double>() == Approx(0).margin(1e-12));
+  CHECK(u_of("readings = [1, 2, 2, 1, 1, 2, 2, 1]\nevaluation = \"autocorrelated\"")["value"] == 1.5);
   const Json pooled = u_of("readings = [1, 2]\npooled_standard_deviation = 0.4\ndegrees_of_freedom = 20");
   CHECK(pooled["standard_uncertainty"].get<double>() == Approx(0.4 / std::sqrt(2.0)));
   CHECK(pooled["degrees_of_freedom"] == 20.0);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/language.h"
+#include "calibration/uncertainty/input_correlation.h"
 
 namespace etalon::calibration {
 
@@ -109,23 +110,7 @@ class Planner {
     const Eigen::MatrixXd& given = joint_.correlation;
     correlation_ = Eigen::MatrixXd::Identity(n, n);
     if (given.size() == 0) return;
-    if (given.rows() != n || given.cols() != n) {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the correlation matrix is {} x {}: expected {} x {}, one row for each input")),
-                      given.rows(), given.cols(), n, n));
-    }
-    for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < n; ++j) {
-        const double value = given(i, j);
-        if (!(std::fabs(value) <= 1) || value != given(j, i) || (i == j && value != 1)) {
-          throw base::InputError(fmt::format(fmt::runtime(tr("the correlation of '{}' and '{}' is {} and {}: expected "
-                                                             "the same number from -1 to 1, and 1 of an input "
-                                                             "with itself")),
-                                             inputs_[static_cast<std::size_t>(i)].name,
-                                             inputs_[static_cast<std::size_t>(j)].name, value, given(j, i)));
-        }
-      }
-    }
+    check_coefficients(inputs_, given);
     // What is said of any input of an identity is said of the quantity.
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
