@@ -11,6 +11,7 @@
 #include "base/language.h"
 #include "base/units.h"
 #include "calibration/evaluation/reported_numbers.h"
+#include "calibration/uncertainty/coverage_region.h"
 
 namespace etalon::app {
 
@@ -183,6 +184,37 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
   return text;
 }
 
+// What several outputs are together: their correlations, and how far a region that holds all of them reaches
+// (JCGM 102:2011 6.5).
+std::string joint_lines(const UncertaintyEvaluation& evaluation) {
+  std::vector<std::vector<TableCell>> rows;
+  std::vector<std::string> headings{tr("correlation")};
+  for (std::size_t i = 0; i < evaluation.outputs.size(); ++i) {
+    headings.push_back(evaluation.outputs[i]);
+    std::vector<TableCell> row{{evaluation.outputs[i]}};
+    for (std::size_t j = 0; j < evaluation.outputs.size(); ++j) {
+      row.push_back(
+          {fmt::format("{:.3f}", evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))});
+    }
+    rows.push_back(std::move(row));
+  }
+  std::vector<bool> right(headings.size(), true);
+  right[0] = false;
+  std::string text = table_text(headings, rows, right, false);
+  // For normal outputs only: few degrees of freedom reach further.
+  for (const BudgetResult& result : evaluation.gum) {
+    if (result.effective_degrees_of_freedom < 100) return text;
+  }
+  const int outputs = static_cast<int>(evaluation.outputs.size());
+  const double p = evaluation.coverage_probability;
+  return text +
+         fmt::format(
+             fmt::runtime(tr("all outputs together, {:.4g} %, normal: each within {:.2f} u, or the ellipsoid of "
+                             "factor {:.2f}")),
+             100 * p, calibration::bonferroni_factor(p, outputs), calibration::ellipsoid_factor(p, outputs)) +
+         "\n";
+}
+
 }  // namespace
 
 std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colours) {
@@ -216,6 +248,10 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
                                       interval_text(output.shortest.lower, output.shortest.upper, place)));
     }
     text += verdict_lines(evaluation, k, colours) + "\n";
+  }
+
+  if (evaluation.outputs.size() > 1) {
+    text += joint_lines(evaluation) + "\n";
   }
 
   const auto note = [&](const std::string& what) {

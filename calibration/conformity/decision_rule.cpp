@@ -78,6 +78,8 @@ DecisionRule parse_decision_rule(const std::string& name) {
   if (text == "simple acceptance") return {RuleKind::simple_acceptance, 1};
   if (text == "non binary") return {RuleKind::non_binary, 1};
   if (text == "jjf 1094" || text == "jjf 1094 2002") return {RuleKind::jjf_1094, 1};
+  // ISO 14253-1:2017: 95 % conformance probability, one-sided: w = 1.65 u = 0.83 U.
+  if (text == "iso 14253 1" || text == "iso 14253") return {RuleKind::guard_band, 0.83};
   const std::string guard = "guard band";
   if (text == guard) return {RuleKind::guard_band, 1};
   const std::size_t last_blank = name.find_last_of(" \t");

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "calibration/uncertainty/coverage_region.h"
 #include "calibration/uncertainty/uncertainty_evaluation.h"
 
 namespace etalon::calibration {
@@ -100,6 +101,12 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
     for (Eigen::Index j = 0; j < evaluation.correlation.cols(); ++j)
       row.push_back(number(evaluation.correlation(i, j)));
     json["correlation"].push_back(row);
+  }
+  if (evaluation.outputs.size() > 1) {
+    const int outputs = static_cast<int>(evaluation.outputs.size());
+    json["coverage_region"] = {{"coverage_probability", evaluation.coverage_probability},
+                               {"ellipsoid_factor", ellipsoid_factor(evaluation.coverage_probability, outputs)},
+                               {"rectangle_factor", bonferroni_factor(evaluation.coverage_probability, outputs)}};
   }
   json["notes"] = Json::array();
   if (evaluation.monte_carlo) json["notes"] = evaluation.monte_carlo->notes;

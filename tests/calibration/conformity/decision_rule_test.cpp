@@ -125,6 +125,12 @@ TEST_CASE("a larger guard band never makes a verdict better") {
   }
 }
 
+TEST_CASE("the rule of ISO 14253-1 is a guard band of 0.83 U") {
+  const DecisionRule rule = parse_decision_rule("ISO 14253-1");
+  CHECK(rule.kind == RuleKind::guard_band);
+  CHECK(rule.guard_band_ratio == 0.83);
+}
+
 TEST_CASE("rules by name") {
   for (const char* name : {"simple acceptance", "guard band", "guard band 0.83", "non-binary", "JJF 1094"}) {
     CHECK(to_string(parse_decision_rule(name)) == name);
