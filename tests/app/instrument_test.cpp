@@ -299,7 +299,7 @@ TEST_CASE("a monitor whose line is cut for good says so and ends with 3") {
   const std::string csv = folder / "table.csv";
   const std::string address = bench->address(serial ? "pressure" : "meter");
   std::vector<std::string> arguments{etalon_program(), "instrument", "monitor", address, "--every",
-                                     "100ms",          "--count",    "60",      "--csv", csv};
+                                     "100ms",          "--count",    "200",     "--csv", csv};
   const std::vector<std::string> what =
       serial ? std::vector<std::string>{"--driver", "druck-pace5000", "--quantity", "gauge pressure"}
              : std::vector<std::string>{"--driver", "keysight-34461a", "--quantity", "dc voltage", "--set", "nplc=1"};
@@ -365,7 +365,7 @@ TEST_CASE("a monitor on a terminal leaves it as it was when the line is cut") {
   };
   const std::string address = bench->address("meter");
   BackgroundProgram program({etalon_program(), "instrument", "monitor", address, "--driver", "keysight-34461a",
-                             "--quantity", "dc voltage", "--set", "nplc=1", "--every", "100ms"},
+                             "--quantity", "dc voltage", "--set", "nplc=1", "--every", "100ms", "--count", "300"},
                             terminal.slave_path());
   // Some reading is shown; on a slow machine not every one is.
   for (int i = 0; i < 6000 && program.running() && seen().find("  mean ") == std::string::npos; ++i)
