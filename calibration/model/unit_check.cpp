@@ -150,9 +150,27 @@ class UnitChecker {
         (first_known ? first : second) = as_ratio(first_known ? step.first : step.second);
         return ratio;
       }
+      // t - 20 is a difference of temperatures.
+      if (step.operation == Operation::subtract && known.root == 1 && known.text == "degC") return known_unit("K");
       return known;
     }
     return a.kind == Kind::unstated ? a : b;
+  }
+
+  // 20 degC times 3 V/K is not 60 V: degrees Celsius have a place in a product only where the other factor is given for
+  // degrees Celsius (1/degC) and they cancel, or beside a plain factor.
+  void refuse_celsius_as_interval(const SyntaxStep& step, const ExpressionUnit& unit) const {
+    for (const std::size_t i : {step.first, step.second}) {
+      const ExpressionUnit& factor = found_[i];
+      const ExpressionUnit& other = found_[i == step.first ? step.second : step.first];
+      if (factor.kind != Kind::known || other.kind != Kind::known || other.text == "1") continue;
+      const bool on_scale = factor.text.rfind("degC", 0) == 0;  // also a power of it
+      if (on_scale && unit.text.substr(0, unit.text.find('/')).find("degC") != std::string::npos) {
+        fail(i,
+             tr("is in degC, which counts from 0 degC and not from nothing: subtract a reference temperature, give the "
+                "other factor for degC (such as 1/degC), or the input in K"));
+      }
+    }
   }
 
   ExpressionUnit product(const ExpressionUnit& a, const ExpressionUnit& b, int sign) {
@@ -203,6 +221,7 @@ class UnitChecker {
       case Operation::multiply:
       case Operation::divide:
         unit = product(found_[step.first], found_[step.second], step.operation == Operation::multiply ? 1 : -1);
+        refuse_celsius_as_interval(step, unit);
         step.first = places_[step.first];
         step.second = places_[step.second];
         break;

@@ -28,8 +28,8 @@ struct CheckedSyntax {
 //
 // Terms of a sum, and arguments of min, max, hypot and atan2, must be of one kind: they are brought to the unit of the
 // first. Exponents and arguments of exp, log, sin … must be ratios or angles. Degrees Celsius are temperatures on their
-// own scale: kelvins may be added to them, as a difference, but not the other way round. Where a unit is not stated,
-// nothing is checked. InputError with a caret under the term.
+// own scale: kelvins may be added to them, as a difference, but not the other way round; t - 20 is a difference in K;
+// in products they must cancel. Where a unit is not stated, nothing is checked. InputError with a caret under the term.
 CheckedSyntax check_units(const Syntax& syntax, const std::vector<ExpressionUnit>& units,
                           const std::optional<std::string>& wanted = std::nullopt);
 

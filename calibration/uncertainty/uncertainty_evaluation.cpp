@@ -70,8 +70,9 @@ UncertaintyEvaluation evaluate_uncertainty(const UncertaintyProblem& problem, co
     trials.output_names = problem.model.outputs();
     result.monte_carlo = propagate_distributions(problem.model.compile(0).list, problem.joint, trials);
   });
-  // Monte Carlo needs no derivatives: what stops it is wrong with the model or the inputs.
-  if (!monte_carlo_refusal.empty()) throw base::InputError(monte_carlo_refusal);
+  // Monte Carlo needs no derivatives: what stops it is wrong with the model or the inputs. If the others were stopped
+  // too, the first of them says where.
+  if (!monte_carlo_refusal.empty()) throw base::InputError(first_refusal);
   if (!any) throw base::InputError(first_refusal);
 
   const std::size_t outputs = result.outputs.size();

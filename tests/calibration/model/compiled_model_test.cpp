@@ -172,7 +172,11 @@ TEST_CASE("units are checked and converted") {
   CHECK(output("1 + a*t", {Units{{"a", "ppm/K"}, {"t", "K"}}, {}}, {12, 1}) == std::pair(1 + 12e-6, std::string("1")));
   CHECK(output("sin(a)", {Units{{"a", "deg"}}, {}}, {30}).first == Approx(0.5));
   // A plain number in a sum is in the unit of the other term; kelvins added to degrees Celsius are a difference.
-  CHECK(output("a - 20", {Units{{"a", "degC"}}, {}}, {23}) == std::pair(3.0, std::string("degC")));
+  CHECK(output("a - 20", {Units{{"a", "degC"}}, {}}, {23}) == std::pair(3.0, std::string("K")));
+  CHECK(output("k*(a - 20)", {Units{{"a", "degC"}, {"k", "V/K"}}, Units{{"y", "V"}}}, {23, 2}).first == 6);
+  // Degrees Celsius in a product: only where they cancel, or beside a plain factor.
+  CHECK(output("k*a", {Units{{"a", "degC"}, {"k", "V/degC"}}, Units{{"y", "V"}}}, {23, 2}).first == 46);
+  CHECK(output("(a + b)/2", {Units{{"a", "degC"}, {"b", "degC"}}, Units{{"y", "degC"}}}, {20, 22}).first == 21);
   CHECK(output("a + d", {Units{{"a", "degC"}, {"d", "mK"}}, {}}, {23, 10}) == std::pair(23.01, std::string("degC")));
   CHECK(output("a - b", {Units{{"a", "degC"}, {"b", "degC"}}, {}}, {23, 20}) == std::pair(3.0, std::string("K")));
   CHECK(output("a + b", {Units{{"a", "mm"}, {"b", ""}}, {}}, {1, 5}) == std::pair(6.0, std::string("mm")));
@@ -208,6 +212,9 @@ TEST_CASE("units are checked and converted") {
   CHECK_THAT(refused("a^0.3", {Units{{"a", "V"}}, {}}), Catch::Contains("simple fraction"));
   CHECK_THAT(refused("a*2", {Units{{"a", "V"}}, Units{{"y", "A"}}}), Catch::Contains("has the unit V but A is wanted"));
   CHECK_THAT(refused("k - a", {Units{{"a", "degC"}, {"k", "K"}}, {}}), Catch::Contains("give both in one unit"));
+  CHECK_THAT(refused("k*a", {Units{{"a", "degC"}, {"k", "V/K"}}, {}}), Catch::Contains("'a' is in degC"));
+  CHECK_THAT(refused("k*a^2", {Units{{"a", "degC"}, {"k", "V/K2"}}, {}}), Catch::Contains("is in degC"));
+  CHECK_THAT(refused("a/k", {Units{{"a", "degC"}, {"k", "K"}}, {}}), Catch::Contains("'a' is in degC"));
   CHECK_THAT(refused("a", {Units{{"a", "Volt"}}, {}}), Catch::Contains("unknown unit"));
 }
 
