@@ -65,6 +65,73 @@ VectorXd step_within(const Decomposed& d, double radius) {
   return step;
 }
 
+// What Gauss-Newton leaves out of the matrix of second derivatives, sum of r_i times the second derivatives of r_i, in
+// the coordinates in which J'J is the unit matrix: differences of J'r with r held, along each of them. Empty where the
+// residuals do not exist nearby.
+MatrixXd curvature(const Residuals& residuals, const Minimum& here, const VectorXd& scale, const Decomposed& d) {
+  const MatrixXd axes = d.v * d.singular.cwiseInverse().asDiagonal();
+  const double size = scale.cwiseProduct(here.parameters).norm();
+  MatrixXd result(axes.cols(), axes.cols());
+  VectorXd unused(here.residuals.size());
+  MatrixXd ahead, behind;
+  for (Eigen::Index k = 0; k < axes.cols(); ++k) {
+    const double step = 1e-5 * size / axes.col(k).norm();
+    const VectorXd move = step * axes.col(k).cwiseQuotient(scale);
+    if (!residuals(here.parameters + move, unused, &ahead) || !residuals(here.parameters - move, unused, &behind))
+      return {};
+    const VectorXd change = (ahead - behind).transpose() * here.residuals / (2 * step);
+    result.col(k) = axes.transpose() * change.cwiseQuotient(scale);
+  }
+  return (result + result.transpose()) / 2;
+}
+
+enum class Steps { gauss_newton, newton };
+
+// The sum of squares is flat to rounding long before the parameters are exact: whole steps go on as long as each is
+// clearly shorter than the one before. Those of Gauss-Newton keep the digits of an ill-conditioned Jacobian, but run
+// away from the minimum where the residuals are large and curved (NIST StRD Thurber: each is three times the one
+// before, and back); those of Newton do not.
+// Returns the length of the last step as a part of the length of the parameters.
+double finish(const Residuals& residuals, Minimum& here, VectorXd scale, Steps steps) {
+  Minimum there;
+  there.residuals.resize(here.residuals.size());
+  double last = INFINITY;
+  double relative = INFINITY;
+  for (int i = 0; i < (steps == Steps::newton ? 10 : 100); ++i) {
+    for (Eigen::Index k = 0; k < scale.size(); ++k) {
+      const double norm = here.jacobian.col(k).norm();
+      if (norm > 0) scale(k) = norm;
+    }
+    const Decomposed decomposed = decompose(here.jacobian, here.residuals, scale);
+    const Eigen::Index smallest = decomposed.singular.size() - 1;
+    if (!decomposed.singular.allFinite() || !(decomposed.singular(0) > 0)) return relative;
+    VectorXd scaled_step = damped_step(decomposed, 0);
+    if (steps == Steps::newton) {
+      if (!(decomposed.singular(smallest) > 1e-12 * decomposed.singular(0))) return relative;
+      MatrixXd matrix = curvature(residuals, here, scale, decomposed);
+      if (!matrix.allFinite() || matrix.size() == 0) return relative;
+      matrix.diagonal().array() += 1;
+      const Eigen::LLT<MatrixXd> cholesky(matrix);
+      if (cholesky.info() != Eigen::Success) return relative;  // no minimum in second derivatives
+      scaled_step = -decomposed.v * cholesky.solve(decomposed.along).cwiseQuotient(decomposed.singular);
+    }
+    const double length = scaled_step.norm();
+    const double position = scale.cwiseProduct(here.parameters).norm();
+    relative = length / position;
+    if (!(length < 0.9 * last) || length <= 1e-17 * position) return relative;
+    there.parameters = here.parameters + scaled_step.cwiseQuotient(scale);
+    if (!residuals(there.parameters, there.residuals, &there.jacobian)) return relative;
+    there.sum_of_squares = there.residuals.squaredNorm();
+    if (!(there.sum_of_squares <= here.sum_of_squares * (1 + 1e-9))) return relative;
+    last = length;
+    here.parameters = there.parameters;
+    here.residuals = there.residuals;
+    here.jacobian = there.jacobian;
+    here.sum_of_squares = there.sum_of_squares;
+  }
+  return relative;
+}
+
 Minimum descend(const Residuals& residuals, const Minimum& start, double first_radius, bool& straight) {
   Minimum here = start;
   straight = true;
@@ -119,28 +186,9 @@ Minimum descend(const Residuals& residuals, const Minimum& start, double first_r
     scale = scale.cwiseMax(here.jacobian.colwise().norm().transpose());
   }
   straight = straight && longest <= size;
-  // The sum of squares is flat to rounding long before the parameters are exact; whole Gauss-Newton steps go on as long
-  // as each is clearly shorter than the one before.
-  double last = INFINITY;
-  for (int i = 0; i < 100 && here.settled; ++i) {
-    for (Eigen::Index k = 0; k < scale.size(); ++k) {
-      const double norm = here.jacobian.col(k).norm();
-      if (norm > 0) scale(k) = norm;
-    }
-    const Decomposed decomposed = decompose(here.jacobian, here.residuals, scale);
-    if (!decomposed.singular.allFinite() || !(decomposed.singular(0) > 0)) break;
-    const VectorXd scaled_step = damped_step(decomposed, 0);
-    const double length = scaled_step.norm();
-    if (!(length < 0.9 * last) || length <= 1e-17 * scale.cwiseProduct(here.parameters).norm()) break;
-    there.parameters = here.parameters + scaled_step.cwiseQuotient(scale);
-    if (!residuals(there.parameters, there.residuals, &there.jacobian)) break;
-    there.sum_of_squares = there.residuals.squaredNorm();
-    if (!(there.sum_of_squares <= here.sum_of_squares * (1 + 1e-9))) break;
-    last = length;
-    here.parameters = there.parameters;
-    here.residuals = there.residuals;
-    here.jacobian = there.jacobian;
-    here.sum_of_squares = there.sum_of_squares;
+  if (here.settled) {
+    const double last_step = finish(residuals, here, scale, Steps::gauss_newton);
+    if (!(last_step <= 1e-11)) finish(residuals, here, scale, Steps::newton);
   }
   return here;
 }

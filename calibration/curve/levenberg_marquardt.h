@@ -1,6 +1,6 @@
 // The least sum of squares of a vector of residuals: Levenberg-Marquardt as a trust region in scaled parameters
 // (Moré, "The Levenberg-Marquardt algorithm: implementation and theory", 1978), with the singular values of the
-// Jacobian, and Gauss-Newton steps at the end for the last digits.
+// Jacobian, and Gauss-Newton and Newton steps at the end for the last digits.
 #pragma once
 
 #include <Eigen/Dense>

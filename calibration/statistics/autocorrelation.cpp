@@ -37,6 +37,19 @@ double sum_of_products(const std::vector<double>& deviation, std::size_t lag) {
   return sum;
 }
 
+// Part of the sum of squares that a straight line explains.
+double share_of_line(const std::vector<double>& deviation, double squares) {
+  const double middle = (static_cast<double>(deviation.size()) - 1) / 2;
+  double product = 0;
+  double times = 0;
+  for (std::size_t i = 0; i < deviation.size(); ++i) {
+    const double t = static_cast<double>(i) - middle;
+    product += t * deviation[i];
+    times += t * t;
+  }
+  return product / squares * (product / times);
+}
+
 double checked_squares(const std::vector<double>& deviation) {
   const double squares = sum_of_products(deviation, 0);
   if (!(squares > 0) || std::isinf(squares)) {
@@ -67,13 +80,17 @@ CorrelatedReadings correlated_readings(const std::vector<double>& readings) {
     sum += (1 - static_cast<double>(k) / n) * r;
     result.last_lag = k;
   }
-  result.effective_count = n / (1 + 2 * sum);
-  if (result.last_lag > std::max<std::size_t>(2, readings.size() / 4)) {
+  // A line that makes up more than 95 % is a ramp however short the series: of five independent readings, one series in
+  // two hundred looks like that.
+  const double share = share_of_line(deviation, squares);
+  const bool slow = result.last_lag > std::max<std::size_t>(2, readings.size() / 4);
+  if ((slow && share > 0.5) || (readings.size() > 4 && share > 0.95)) {
     throw base::InputError(fmt::format(
-        fmt::runtime(tr("the autocorrelation of the {} readings goes on for {} of them, more than a quarter: "
-                        "they drift (remove the drift first) or are too few (measure for longer)")),
-        readings.size(), result.last_lag));
+        fmt::runtime(tr("the {} readings drift: a straight line makes up {:.0f} % of their scatter, and their "
+                        "autocorrelation goes on for {} of them; remove the drift first, or measure for longer")),
+        readings.size(), 100 * share, result.last_lag));
   }
+  result.effective_count = n / (1 + 2 * sum);
   const double variance = squares / n * result.effective_count / (result.effective_count - 1);
   result.result = {readings.size(), mean(readings), std::sqrt(variance), std::sqrt(variance / result.effective_count),
                    result.effective_count - 1};

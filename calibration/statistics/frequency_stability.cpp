@@ -169,6 +169,11 @@ double overlapping_allan_degrees_of_freedom(PowerLawNoise noise, std::size_t pha
       return m == 1 ? 2 * (n - 2) * (n - 2) / (2.3 * n - 4.9) : 5 * n * n / (4 * k * (n + 3 * k));
     case PowerLawNoise::random_walk_frequency:
       return (n - 2) / k * ((n - 1) * (n - 1) - 3 * k * (n - 1) + 4 * k * k) / ((n - 3) * (n - 3));
+    case PowerLawNoise::flicker_walk_frequency:
+    case PowerLawNoise::random_run_frequency:
+      throw base::InputError(fmt::format(fmt::runtime(tr("the {} deviation has no limit for {} noise: take a Hadamard "
+                                                         "deviation")),
+                                         to_string(StabilityKind::overlapping_allan), to_string(noise)));
   }
   throw std::logic_error("a noise without degrees of freedom");
 }

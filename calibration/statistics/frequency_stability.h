@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "calibration/statistics/power_law_noise.h"
+
 namespace etalon::calibration {
 
 // Phase (time error, in units of time) x_i = tau0 * sum of the fractional frequencies y before i; x_0 = 0, one longer
@@ -36,11 +38,9 @@ struct Stability {
 Stability stability_of_phase(StabilityKind kind, const std::vector<double>& phase, double tau0, std::size_t m);
 Stability stability_of_frequency(StabilityKind kind, const std::vector<double>& frequency, double tau0, std::size_t m);
 
-// Power-law noise, by the exponent alpha of its frequency spectrum.
-enum class PowerLawNoise { white_phase, flicker_phase, white_frequency, flicker_frequency, random_walk_frequency };
-
 // Equivalent degrees of freedom of the overlapping Allan variance of N phases at averaging factor m: the empirical
-// formulas of NIST SP 1065 5.4.1, table 5. InputError when there are too few phases.
+// formulas of NIST SP 1065 5.4.1, table 5, for the five noises from white phase to random walk of frequency. InputError
+// for other noises and when there are too few phases. equivalent_degrees_of_freedom.h has all deviations.
 double overlapping_allan_degrees_of_freedom(PowerLawNoise noise, std::size_t phases, std::size_t m);
 
 struct DeviationInterval {

@@ -12,6 +12,7 @@
 #include "calibration/statistics/autocorrelation.h"
 #include "calibration/statistics/calibration_interval.h"
 #include "calibration/statistics/control_chart.h"
+#include "calibration/statistics/equivalent_degrees_of_freedom.h"
 #include "calibration/statistics/frequency_stability.h"
 #include "calibration/statistics/range_method.h"
 #include "calibration/statistics/statistics.h"
@@ -252,6 +253,82 @@ TEST_CASE("NIST SP 1065, 12.4, table 31: 1000 frequencies") {
   const DeviationInterval interval = deviation_interval(s.deviation, edf, 0.683);
   CHECK(interval.lower == Approx(0.0866778873567437).epsilon(1e-6));
   CHECK(interval.upper == Approx(0.09746678591136965).epsilon(1e-6));
+}
+
+TEST_CASE("NIST SP 1065, 12.4: 1000 frequencies, noise and intervals as Stable32 1.60 finds them") {
+  // Stable32 (W. J. Riley, the author of SP 1065) on the same data as 1001 phases, its PHASE.DAT: alpha = 0 throughout;
+  // lower limit, deviation and upper limit at a confidence of 0.683, five digits; m = 1, 2, 4, ... 128. Its degrees of
+  // freedom come from the fitted coefficients of Greenhall & Riley, good to about 1 %, and its chi-squared is
+  // approximate: the limits agree to 1e-3.
+  const std::vector<double> phase = phase_from_frequency(thousand_frequencies(), 1);
+  const struct {
+    StabilityKind kind;
+    std::array<std::array<double, 3>, 8> rows;
+  } tables[] = {{StabilityKind::allan,
+                 {{{2.8515e-01, 2.9223e-01, 2.9987e-01},
+                   {1.9787e-01, 2.0510e-01, 2.1319e-01},
+                   {1.4201e-01, 1.4943e-01, 1.5815e-01},
+                   {1.0254e-01, 1.1013e-01, 1.1971e-01},
+                   {5.6510e-02, 6.2381e-02, 7.0567e-02},
+                   {4.9153e-02, 5.6233e-02, 6.7635e-02},
+                   {2.7109e-02, 3.2550e-02, 4.3537e-02},
+                   {2.6481e-02, 3.3855e-02, 5.5744e-02}}}},
+                {StabilityKind::overlapping_allan,
+                 {{{2.8515e-01, 2.9223e-01, 2.9987e-01},
+                   {1.9520e-01, 2.0102e-01, 2.0738e-01},
+                   {1.3931e-01, 1.4479e-01, 1.5098e-01},
+                   {1.0038e-01, 1.0570e-01, 1.1198e-01},
+                   {5.7696e-02, 6.1915e-02, 6.7217e-02},
+                   {4.3654e-02, 4.8082e-02, 5.4202e-02},
+                   {3.1755e-02, 3.6237e-02, 4.3377e-02},
+                   {2.3045e-02, 2.7674e-02, 3.7027e-02}}}},
+                {StabilityKind::modified_allan,
+                 {{{2.8515e-01, 2.9223e-01, 2.9987e-01},
+                   {1.5336e-01, 1.5821e-01, 1.6355e-01},
+                   {1.0322e-01, 1.0780e-01, 1.1304e-01},
+                   {6.9840e-02, 7.4192e-02, 7.9481e-02},
+                   {3.8022e-02, 4.1376e-02, 4.5809e-02},
+                   {3.0466e-02, 3.4255e-02, 3.9933e-02},
+                   {2.3687e-02, 2.7871e-02, 3.5511e-02},
+                   {1.4874e-02, 1.8669e-02, 2.8584e-02}}}},
+                {StabilityKind::time,
+                 {{{1.6463e-01, 1.6872e-01, 1.7313e-01},
+                   {1.7709e-01, 1.8268e-01, 1.8885e-01},
+                   {2.3838e-01, 2.4895e-01, 2.6106e-01},
+                   {3.2258e-01, 3.4268e-01, 3.6710e-01},
+                   {3.5123e-01, 3.8221e-01, 4.2317e-01},
+                   {5.6287e-01, 6.3287e-01, 7.3777e-01},
+                   {8.7525e-01, 1.0298e+00, 1.3122e+00},
+                   {1.0992e+00, 1.3797e+00, 2.1124e+00}}}},
+                {StabilityKind::hadamard,
+                 {{{2.8635e-01, 2.9439e-01, 3.0315e-01},
+                   {1.9887e-01, 2.0716e-01, 2.1659e-01},
+                   {1.4054e-01, 1.4890e-01, 1.5896e-01},
+                   {1.0744e-01, 1.1649e-01, 1.2829e-01},
+                   {5.3296e-02, 5.9589e-02, 6.8811e-02},
+                   {4.6987e-02, 5.4697e-02, 6.8092e-02},
+                   {2.4870e-02, 3.0569e-02, 4.3652e-02},
+                   {2.8841e-02, 3.8060e-02, 7.3807e-02}}}},
+                {StabilityKind::overlapping_hadamard,
+                 {{{2.8635e-01, 2.9439e-01, 3.0315e-01},
+                   {1.9491e-01, 2.0125e-01, 2.0825e-01},
+                   {1.3777e-01, 1.4368e-01, 1.5043e-01},
+                   {1.0388e-01, 1.0987e-01, 1.1704e-01},
+                   {5.6173e-02, 6.0638e-02, 6.6369e-02},
+                   {4.0664e-02, 4.5095e-02, 5.1382e-02},
+                   {2.9271e-02, 3.3824e-02, 4.1477e-02},
+                   {2.3761e-02, 2.9147e-02, 4.1367e-02}}}}};
+  for (const auto& table : tables) {
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const std::size_t m = std::size_t{1} << i;
+      INFO(to_string(table.kind) << ", m = " << m);
+      const StabilityInterval result = stability_with_interval(table.kind, phase, 1, m, 0.683);
+      CHECK(result.noise.noise == PowerLawNoise::white_frequency);
+      CHECK(result.stability.deviation == Approx(table.rows[i][1]).epsilon(5e-5));
+      CHECK(result.interval.lower == Approx(table.rows[i][0]).epsilon(1e-3));
+      CHECK(result.interval.upper == Approx(table.rows[i][2]).epsilon(1e-3));
+    }
+  }
 }
 
 TEST_CASE(

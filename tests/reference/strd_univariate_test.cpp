@@ -1,6 +1,11 @@
 // NIST StRD, univariate summary statistics: the data sets of measurements. Their values were checked to give all
-// certified digits in 40-digit arithmetic. The constructed sets NumAcc1 to NumAcc4 are in statistics_test.cpp.
+// certified digits in 40-digit arithmetic; and PiDigits, computed. The constructed sets NumAcc1 to NumAcc4 are in
+// statistics_test.cpp.
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "calibration/statistics/autocorrelation.h"
 #include "calibration/statistics/statistics.h"
@@ -54,7 +59,66 @@ const std::vector<double> michelso{
     299.85, 299.78, 299.89, 299.84, 299.78, 299.81, 299.76, 299.81, 299.79, 299.81, 299.82, 299.85, 299.87,
     299.87, 299.81, 299.74, 299.81, 299.94, 299.95, 299.80, 299.81, 299.87};
 
+// The first digits of pi = 16 arctan(1/5) - 4 arctan(1/239) (Machin), in limbs of nine digits after the integer.
+using Limbs = std::vector<std::int64_t>;
+constexpr std::int64_t limb = 1000000000;
+
+bool divide(Limbs& number, std::int64_t by) {
+  std::int64_t rest = 0;
+  bool left = false;
+  for (std::int64_t& digits : number) {
+    const std::int64_t value = rest * limb + digits;
+    digits = value / by;
+    rest = value % by;
+    left = left || digits != 0;
+  }
+  return left;
+}
+
+void add(Limbs& sum, const Limbs& number, int sign) {
+  std::int64_t carry = 0;
+  for (std::size_t i = sum.size(); i-- > 0;) {
+    const std::int64_t value = sum[i] + sign * number[i] + carry;
+    carry = value < 0 ? -1 : (i > 0 && value >= limb ? 1 : 0);
+    sum[i] = value - carry * limb;
+  }
+}
+
+std::vector<double> digits_of_pi(std::size_t count) {
+  Limbs pi(count / 9 + 4, 0);
+  for (const auto& [factor, x, sign] : {std::tuple{16, 5, 1}, {4, 239, -1}}) {
+    Limbs power(pi.size(), 0);
+    power[0] = factor;
+    divide(power, x);
+    int term_sign = sign;
+    for (std::int64_t k = 1;; k += 2, term_sign = -term_sign) {
+      Limbs term = power;
+      if (!divide(term, k)) break;
+      add(pi, term, term_sign);
+      divide(power, std::int64_t{x} * x);
+    }
+  }
+  std::vector<double> digits{static_cast<double>(pi[0])};
+  for (std::size_t i = 1; i < pi.size(); ++i) {
+    const std::string text = std::to_string(limb + pi[i]);
+    for (std::size_t k = 1; k < text.size(); ++k)
+      digits.push_back(text[k] - '0');
+  }
+  digits.resize(count);
+  return digits;
+}
+
 }  // namespace
+
+TEST_CASE("NIST StRD Univariate: PiDigits") {
+  std::vector<double> digits = digits_of_pi(5000);
+  REQUIRE(digits[956] == 8);
+  digits[956] = 3;  // the published data, which are what is certified, have a 3 there in place of the 8 of pi
+  const Summary summary = summarise(digits);
+  CHECK(summary.mean == Approx(4.53480000000000).epsilon(1e-15));
+  CHECK(summary.standard_deviation == Approx(2.86733906028871).epsilon(2e-15));
+  CHECK(autocorrelation(digits) == Approx(-0.00355099287237972).epsilon(1e-12));
+}
 
 TEST_CASE("NIST StRD Univariate: Lew, Lottery, Mavro, Michelso") {
   struct Certified {

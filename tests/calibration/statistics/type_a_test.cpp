@@ -11,6 +11,7 @@
 #include "calibration/statistics/normal_range.h"
 #include "calibration/statistics/range_method.h"
 #include "calibration/statistics/statistics.h"
+#include "calibration/uncertainty/coverage_factor.h"
 
 using namespace etalon::calibration;
 using etalon::base::InputError;
@@ -118,6 +119,52 @@ TEST_CASE("independent readings stay independent, correlated ones count less") {
   CHECK_THROWS_AS(correlated_readings({1, 2, 3}), InputError);
   CHECK_THROWS_AS(correlated_readings({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), InputError);  // a drift: no scatter left
   CHECK_THROWS_AS(autocorrelation({1, 2}, 2), InputError);
+}
+
+TEST_CASE("a long autocorrelation is refused where it is a drift, else evaluated with few degrees of freedom") {
+  // Autocorrelation up to the third lag of ten readings, more than a quarter; a line explains 42 %. Values: numpy.
+  const CorrelatedReadings slow = correlated_readings({-1, 0, 1, 1, 2, 3, 2, 2, 2, 1});
+  CHECK(slow.last_lag == 3);
+  CHECK(slow.effective_count == Approx(4.307276092837818).epsilon(1e-12));
+  CHECK(slow.result.standard_uncertainty == Approx(0.6048636131627233).epsilon(1e-12));
+  CHECK(slow.result.degrees_of_freedom == Approx(3.307276092837818).epsilon(1e-12));
+  CHECK(slow.result.standard_uncertainty > 1.5 * type_a({-1, 0, 1, 1, 2, 3, 2, 2, 2, 1}).standard_uncertainty);
+  // The same on a large value, and in another unit.
+  const CorrelatedReadings shifted = correlated_readings({99, 100, 101, 101, 102, 103, 102, 102, 102, 101});
+  CHECK(shifted.result.standard_uncertainty == Approx(slow.result.standard_uncertainty).epsilon(1e-12));
+
+  // A smooth arch is evaluated, a drift refused with the reason.
+  CHECK(correlated_readings({0, 3, 5, 6, 6, 5, 3, 0}).effective_count == Approx(4.830188679245283).epsilon(1e-12));
+  CHECK_THROWS_WITH(correlated_readings({10.1, 10.2, 10.2, 10.4, 10.5, 10.5, 10.7, 10.8, 10.9, 11.1}),
+                    Catch::Contains("drift") && Catch::Contains("10 readings") && Catch::Contains("98 %"));
+}
+
+TEST_CASE("intervals from long autocorrelations hold the mean at least as often as those from short ones") {
+  Noise noise;
+  constexpr double a = 0.5;
+  int count[2] = {0, 0}, held[2] = {0, 0};
+  for (int series = 0; series < 4000; ++series) {
+    std::vector<double> readings;
+    double x = noise() / std::sqrt(1 - a * a);
+    for (int i = 0; i < 15; ++i) {
+      readings.push_back(x);
+      x = a * x + noise();
+    }
+    try {
+      const CorrelatedReadings result = correlated_readings(readings);
+      const bool is_long = result.last_lag > 3;
+      const double half =
+          two_sided_student_t(0.95, result.result.degrees_of_freedom) * result.result.standard_uncertainty;
+      ++count[is_long];
+      if (std::fabs(result.result.value) < half) ++held[is_long];
+    } catch (const InputError&) {  // a drift
+    }
+  }
+  INFO("short: held " << held[0] << " of " << count[0] << ", long: " << held[1] << " of " << count[1]);
+  CHECK(count[1] > 150);
+  CHECK(held[1] > 0.93 * count[1]);
+  CHECK(held[0] > 0.80 * count[0]);  // 15 readings of this correlation are few: docs/statistics.md
+  CHECK(held[0] < 0.92 * count[0]);
 }
 
 TEST_CASE("the uncertainty of correlated readings is about the scatter of their means") {
