@@ -113,14 +113,6 @@ bool HislipServer::left() const {
 // A client may send and leave: its connections are ready one after the other, so the end of one is no sign that all of
 // the other was read.
 void HislipServer::hear_out() {
-  for (auto& newcomer : newcomers_) {
-    if (!sync_ || async_) break;
-    // Its second connection, perhaps; a first one of another client is let in afterwards.
-    receive(*newcomer);
-    const std::string& input = newcomer->input;
-    if (input.size() > 2 && input[2] == static_cast<char>(HislipType::async_initialize)) understand_newcomer(newcomer);
-  }
-  std::erase_if(newcomers_, [](const auto& newcomer) { return !newcomer; });
   if (sync_ && async_) {
     receive(*sync_);
     understand_sync();

@@ -125,7 +125,7 @@ std::unique_ptr<drivers::TcpListener> tcp() {
 
 }  // namespace
 
-TEST_CASE("the driver file that claims an instrument is found over every kind of link") {
+TEST_CASE("the driver file that claims an instrument is found over every kind of link", "[identify]") {
   const BenchInOtherProcess bench;
   const auto identified = [&](const std::string& name, const std::string& timeout = "10s") {
     const Outcome outcome = instrument({"identify", bench.address(name), "--timeout", timeout});
@@ -146,7 +146,7 @@ TEST_CASE("the driver file that claims an instrument is found over every kind of
   CHECK_THAT(identified("strange"), Contains("driver generic-scpi: ") && Contains("0000005"));
 }
 
-TEST_CASE("an instrument that nobody claims, and one that says nothing") {
+TEST_CASE("an instrument that nobody claims, and one that says nothing", "[identify]") {
   ScriptedInstrument stranger(tcp(), [](const std::string&, ScriptedInstrument& self) { self.say("WHAT?\r\n"); });
   const Outcome unclaimed = instrument({"identify", stranger.address(), "--timeout", "10s"});
   INFO(unclaimed.output);
@@ -239,7 +239,7 @@ TEST_CASE("queries with a driver file speak its dialect") {
   CHECK(instrument({"query", bench.address("meter"), "*IDN?", "--driver", "no-such-driver"}).exit_code == 2);
 }
 
-TEST_CASE("a quantity is monitored: readings, table, faults by name") {
+TEST_CASE("a quantity is monitored: readings, table, faults by name", "[monitor]") {
   const BenchInOtherProcess bench({"--fault", "meter:overload@8"});
   const std::string address = bench.address("meter");
   const TemporaryFolder folder;
@@ -291,7 +291,7 @@ void wait_for_lines(BackgroundProgram& program, const std::string& log, std::siz
 
 }  // namespace
 
-TEST_CASE("a monitor whose line is cut for good says so and ends with 3") {
+TEST_CASE("a monitor whose line is cut for good says so and ends with 3", "[monitor]") {
   const bool serial = GENERATE(false, true);
   auto bench = std::make_unique<BenchInOtherProcess>();
   const TemporaryFolder folder;
@@ -328,7 +328,7 @@ TEST_CASE("a monitor whose line is cut for good says so and ends with 3") {
   CHECK(readings >= 3);
 }
 
-TEST_CASE("a monitor goes on after a line that was cut and is there again") {
+TEST_CASE("a monitor goes on after a line that was cut and is there again", "[monitor]") {
   const BenchInOtherProcess bench({"--fault", "meter:cut-line@20"});
   const Outcome outcome = instrument({"monitor", bench.address("meter"), "--driver", "keysight-34461a", "--quantity",
                                       "dc voltage", "--set", "nplc=1", "--every", "100ms", "--count", "100"});
@@ -338,7 +338,7 @@ TEST_CASE("a monitor goes on after a line that was cut and is there again") {
   CHECK_THAT(lines_of(outcome.output).back(), Contains("faults 1"));
 }
 
-TEST_CASE("a monitor on a terminal leaves it as it was when the line is cut") {
+TEST_CASE("a monitor on a terminal leaves it as it was when the line is cut", "[monitor]") {
   auto bench = std::make_unique<BenchInOtherProcess>();
   drivers::PseudoTerminal terminal;
   const int end = ::open(terminal.slave_path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -393,7 +393,7 @@ TEST_CASE("a monitor on a terminal leaves it as it was when the line is cut") {
   CHECK(shown.ends_with("\n"));
 }
 
-TEST_CASE("Ctrl-C ends a monitor with its summary") {
+TEST_CASE("Ctrl-C ends a monitor with its summary", "[monitor]") {
   const BenchInOtherProcess bench;
   const TemporaryFolder folder;
   const std::string log = folder / "output";
@@ -406,7 +406,7 @@ TEST_CASE("Ctrl-C ends a monitor with its summary") {
   CHECK_THAT(lines_of(read_text(log)).back(), Contains("n ") && Contains("mean"));
 }
 
-TEST_CASE("what a monitor cannot do is refused with what it can") {
+TEST_CASE("what a monitor cannot do is refused with what it can", "[monitor]") {
   const BenchInOtherProcess bench;
   const std::string address = bench.address("meter");
   const auto refused = [&](const std::vector<std::string>& more, int exit_code = 2) {
