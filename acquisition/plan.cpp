@@ -46,10 +46,11 @@ const Source* source_for(const Procedure& procedure, const Bench& bench, const s
                                     instrument.name, role, instrument.driver_name, need->second.sources));
 }
 
-drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& item) {
+// What the measurement of this quantity is made with: the driver file's other settings have no part in it.
+drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& item, const Measure& measure) {
   drivers::Values values;
   for (const auto& [name, setting] : item.driver.settings)
-    values[name] = setting.standard;
+    if (measure.uses(name)) values[name] = setting.standard;
   for (const auto& [name, value] : procedure.settings) {
     const auto setting = item.driver.settings.find(name);
     if (setting == item.driver.settings.end()) {
@@ -66,6 +67,11 @@ drivers::Values settings_for(const Procedure& procedure, const BenchInstrument& 
           procedure.settings_position,
           fmt::format(fmt::runtime(tr("settings.{} = \"{}\" is not possible for {}; expected one of {}")), name, value,
                       item.driver_name, fmt::join(allowed, ", ")));
+    }
+    if (!measure.uses(name)) {
+      throw base::FileError(procedure.settings_position,
+                            fmt::format(fmt::runtime(tr("settings.{} does nothing when {} measures {}: leave it out")),
+                                        name, item.driver_name, measure.quantity));
     }
     values[name] = value;
   }
@@ -94,7 +100,7 @@ class PlanMaker {
         bench_(bench),
         item_(bench.in_role("item")),
         measure_(measure_in_role(bench, "item", procedure.quantity)),
-        settings_(settings_for(procedure, item_)) {}
+        settings_(settings_for(procedure, item_, measure_)) {}
 
   Plan make() {
     for (const auto& [role, need] : procedure_.roles)

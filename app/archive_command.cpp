@@ -55,7 +55,7 @@ int show(const Arguments& arguments) {
 
 }  // namespace
 
-int archive_command(const Arguments& arguments, Interruption&) {
+int archive_command(const Arguments& arguments) {
   const std::string what = arguments.empty() ? "" : arguments[0];
   const Arguments rest(arguments.empty() ? arguments.end() : arguments.begin() + 1, arguments.end());
   if (what == "verify") return verify(rest);

@@ -47,7 +47,7 @@ int draft(const Arguments& arguments) {
 
 }  // namespace
 
-int certificate_command(const Arguments& arguments, Interruption&) {
+int certificate_command(const Arguments& arguments) {
   const std::string what = arguments.empty() ? "" : arguments[0];
   if (what == "draft") return draft({arguments.begin() + 1, arguments.end()});
   throw base::InputError(tr("usage") + ": etalon certificate draft RUN.h5 …");

@@ -80,17 +80,18 @@ void add_options(CommandLine& line) {
       ("upper", text(), tr("upper limit of permissible error").c_str())                      //
       ("mpe", text(), tr("maximum permissible error: limits on either side of 0").c_str())   //
       ("rule", text(),
-       tr("simple acceptance, guard band, guard band R (w = R·U), non-binary, JJF 1094, or all (all)").c_str())  //
-      ("prior-mean", text(), tr("mean of the items before the measurement (middle of the limits)").c_str())      //
-      ("prior-sd", text(), tr("their standard deviation: adds the global risks").c_str())                        //
-      ("in-tolerance", text(), tr("instead of --prior-sd: the part of them in tolerance, 0.95").c_str())         //
-      ("risk", text(), tr("false accept probability for the guard band (0.02)").c_str())                         //
+       tr("simple acceptance, guard band, guard band R (w = R·U), ISO 14253-1, non-binary, JJF 1094, or all (all)")
+           .c_str())                                                                                         //
+      ("prior-mean", text(), tr("mean of the items before the measurement (middle of the limits)").c_str())  //
+      ("prior-sd", text(), tr("their standard deviation: adds the global risks").c_str())                    //
+      ("in-tolerance", text(), tr("instead of --prior-sd: the part of them in tolerance, 0.95").c_str())     //
+      ("risk", text(), tr("false accept probability for the guard band (0.02)").c_str())                     //
       ("json", text(), tr("write the statement as JSON to this file (- for standard output)").c_str());
 }
 
 }  // namespace
 
-int conformity_command(const Arguments& arguments, Interruption&) {
+int conformity_command(const Arguments& arguments) {
   CommandLine line(
       "etalon conformity --value Y --uncertainty U [--coverage-factor K] --lower L --upper H [--rule RULE] "
       "[--prior-mean M --prior-sd S] [--json FILE|-]",
@@ -117,11 +118,8 @@ int conformity_command(const Arguments& arguments, Interruption&) {
   const calibration::ConformityStatement statement = calibration::state_conformity(question);
   const int exit_code = statement.passes() ? 0 : 1;
   const std::string json = line.text("json");
-  if (json == "-") {
-    std::cout << calibration::conformity_to_json(statement);
-    return exit_code;
-  }
-  if (!json.empty()) base::write_file_atomically(json, calibration::conformity_to_json(statement));
+  if (!json.empty()) base::write_file_or_standard_output(json, calibration::conformity_to_json(statement));
+  if (json == "-") return exit_code;
   std::cout << conformity_text(statement, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
   return exit_code;
 }

@@ -34,7 +34,7 @@ std::string rules_table(const ConformityStatement& statement, bool colours) {
   std::vector<std::string> headings{tr("rule"), tr("accepted values"), tr("verdict")};
   std::vector<bool> right{false, false, false};
   if (risks) {
-    headings.insert(headings.end(), {tr("false accept (PFA)"), tr("false reject (PFR)"), tr("of accepted: false")});
+    headings.insert(headings.end(), {"PFA", "PFR", "CPFA"});
     right.insert(right.end(), {true, true, true});
   }
   std::vector<std::vector<TableCell>> rows;
@@ -63,11 +63,16 @@ std::string percent(double probability) {
 
 std::string conformity_text(const ConformityStatement& statement, bool colours, int width) {
   const auto& question = statement.question;
-  std::string text = line(tr("value"), fmt::format("{}", question.value)) +
-                     line("U", fmt::format("{} (k = {})", question.expanded_uncertainty, question.coverage_factor)) +
-                     line(tr("limits"), interval(question.limits.lower, question.limits.upper)) +
-                     line(tr("probability of conformance"), percent(statement.conformance_probability)) +
-                     line(tr("probability of nonconformance"), percent(statement.nonconformance_probability));
+  std::string text =
+      line(tr("value"), fmt::format("{}", question.value)) +
+      line("U", fmt::format("{} (k = {})", question.expanded_uncertainty, question.coverage_factor)) +
+      (statement.rules_expanded_uncertainty == question.expanded_uncertainty
+           ? ""
+           : line(tr("U for the rules"), fmt::format(fmt::runtime(tr("{:.6g} (k = 2, since they mean about 95 %)")),
+                                                     statement.rules_expanded_uncertainty))) +
+      line(tr("limits"), interval(question.limits.lower, question.limits.upper)) +
+      line(tr("probability of conformance"), percent(statement.conformance_probability)) +
+      line(tr("probability of nonconformance"), percent(statement.nonconformance_probability));
   if (statement.posterior) {
     text += line(tr("items before the measurement"),
                  fmt::format(fmt::runtime(tr("mean {:.6g}, standard deviation {:.6g}, in tolerance {}")),
@@ -79,11 +84,17 @@ std::string conformity_text(const ConformityStatement& statement, bool colours, 
                              percent(*statement.posterior_conformance_probability)));
   }
   if (statement.guard_band) {
-    text += line(
-        fmt::format(fmt::runtime(tr("guard band for PFA <= {}")), percent(question.accepted_risk)),
-        fmt::format("{:.6g} ({:.4g} U)", *statement.guard_band, *statement.guard_band / question.expanded_uncertainty));
+    text += line(fmt::format(fmt::runtime(tr("guard band for PFA <= {}")), percent(question.accepted_risk)),
+                 fmt::format("{:.6g} ({:.4g} U)", *statement.guard_band,
+                             *statement.guard_band / statement.rules_expanded_uncertainty));
   }
   text += "\n" + rules_table(statement, colours) + "\n";
+  if (question.population) {
+    text += wrapped(tr("PFA: probability that an item does not conform and is accepted. PFR: that it conforms and is "
+                       "rejected. CPFA: that an accepted item does not conform."),
+                    width, 2) +
+            "\n";
+  }
   for (const RuleStatement& r : statement.rules)
     text += wrapped(calibration::decision_rule_text(r.rule).in(interface_language()), width, 2) + "\n";
   return text;

@@ -174,6 +174,18 @@ Eigen::VectorXd CsvTable::numbers(std::size_t column) const {
   return values;
 }
 
+Eigen::VectorXd CsvTable::uncertainties(std::size_t column) const {
+  const Eigen::VectorXd values = numbers(column);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!(values(static_cast<Eigen::Index>(i)) < 0)) continue;
+    const CsvCell& cell = rows[i][column];
+    throw FileError(
+        {shown_name(file), cell.line, cell.column},
+        fmt::format(fmt::runtime(tr("'{}' is below zero: a standard uncertainty belongs here")), cell.text));
+  }
+  return values;
+}
+
 CsvTable read_csv_table(const std::string& file) {
   CsvTable table;
   table.file = file;

@@ -24,6 +24,8 @@ struct CsvTable {
   std::size_t column(const std::string& name) const;
   // All numbers of a column; FileError at a cell that is not a finite number.
   Eigen::VectorXd numbers(std::size_t column) const;
+  // The same for standard uncertainties: FileError also below zero.
+  Eigen::VectorXd uncertainties(std::size_t column) const;
 };
 
 // The file, or standard input for "-". FileError for rows of another length than the header and for a file without

@@ -158,7 +158,7 @@ int check(const Arguments& arguments, Interruption& interruption) {
     if (line.text("json") == "-") {
       std::cout << text;
     } else {
-      base::write_file_atomically(line.text("json"), text);
+      base::write_file_or_standard_output(line.text("json"), text);
     }
   }
   if (line.text("json") != "-") print(reports, line.has("verbose"));

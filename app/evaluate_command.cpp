@@ -16,7 +16,7 @@ namespace etalon::app {
 using base::tr;
 namespace po = boost::program_options;
 
-int evaluate_command(const Arguments& arguments, Interruption&) {
+int evaluate_command(const Arguments& arguments) {
   CommandLine line(
       "etalon evaluate RUN.h5 [--json FILE|-]",
       tr("Results, uncertainty budgets, curves and verdicts from a run. The same run file gives the same numbers."),
@@ -27,11 +27,8 @@ int evaluate_command(const Arguments& arguments, Interruption&) {
   if (!line.parse(arguments)) return 0;
   const calibration::Results results = calibration::evaluate(acquisition::read_run(line.text("RUN")));
   const std::string json = line.text("json");
-  if (json == "-") {
-    std::cout << calibration::results_to_json(results);
-    return 0;
-  }
-  if (!json.empty()) base::write_file_atomically(json, calibration::results_to_json(results));
+  if (!json.empty()) base::write_file_or_standard_output(json, calibration::results_to_json(results));
+  if (json == "-") return 0;
   std::cout << results_text(results, wants_colour(STDOUT_FILENO)) << "\n" << verdict_counts(results) << "\n";
   return 0;
 }

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/csv_table.h"
@@ -13,6 +15,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "calibration/curve/common_error.h"
 #include "calibration/curve/curve_fit_json.h"
 #include "calibration/curve/fit_curve.h"
 
@@ -24,22 +27,22 @@ namespace po = boost::program_options;
 
 namespace {
 
-// A column of the table by its name, or one number for all points.
-Eigen::VectorXd column_or_number(const CsvTable& table, const std::string& text) {
+// Standard uncertainties: a column of the table by its name, or one number for all points.
+Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& text) {
   double number = 0;
   for (const CsvCell& heading : table.header) {
-    if (heading.text == text) return table.numbers(table.column(text));
+    if (heading.text == text) return table.uncertainties(table.column(text));
   }
   if (is_number(text, number)) return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(table.rows.size()), number);
-  return table.numbers(table.column(text));
+  return table.uncertainties(table.column(text));
 }
 
 calibration::CurveData data_from(const CommandLine& line, const CsvTable& table) {
   calibration::CurveData data;
   data.x = table.numbers(table.column(line.text("x")));
   data.y = table.numbers(table.column(line.text("y")));
-  if (line.has("ux")) data.standard_uncertainty_x = column_or_number(table, line.text("ux"));
-  if (line.has("uy")) data.standard_uncertainty_y = column_or_number(table, line.text("uy"));
+  if (line.has("ux")) data.standard_uncertainty_x = uncertainties_from(table, line.text("ux"));
+  if (line.has("uy")) data.standard_uncertainty_y = uncertainties_from(table, line.text("uy"));
   if (line.has("cov-x")) data.covariance_x = read_csv_matrix(line.text("cov-x"));
   if (line.has("cov-y")) data.covariance_y = read_csv_matrix(line.text("cov-y"));
   if (line.has("cov-xy")) data.covariance_xy = read_csv_matrix(line.text("cov-xy"));
@@ -56,6 +59,12 @@ void add_options(CommandLine& line) {
       ("cov-x", text(), tr("covariance matrix of x (CSV without header)").c_str())                //
       ("cov-y", text(), tr("covariance matrix of y").c_str())                                     //
       ("cov-xy", text(), tr("covariances of x (rows) with y (columns)").c_str())                  //
+      ("shared-x", text(),
+       tr("standard uncertainty of an error that all x share, also that of --predict, beside --ux: U, or P% of each x")
+           .c_str())  //
+      ("shared-y", text(),
+       tr("standard uncertainty of an error that all y share, also that of --invert, beside --uy: U, or P% of each y")
+           .c_str())  //
       ("curve", text()->default_value("line"),
        tr("line, line-through-origin, polynomial:N, polynomial:auto:MAX, power, exponential, callendar-van-dusen, "
           "steinhart-hart, iso-376, spline, its-90-deviation:SUBRANGE, or \"expression: b1*(1-exp(-b2*x))\"")
@@ -70,9 +79,40 @@ void add_options(CommandLine& line) {
       ("plot", text(), tr("draw curve and residuals into this file (.svg, .png or .pdf)").c_str());
 }
 
+// What the points and the values of --predict or --invert have in common.
+calibration::CommonErrors common_errors_from(const CommandLine& line,
+                                             std::optional<calibration::CovarianceConvention> convention) {
+  calibration::CommonErrors common;
+  for (const auto& [option, error] : {std::pair{"shared-x", &common.x}, std::pair{"shared-y", &common.y}}) {
+    if (!line.has(option)) continue;
+    *error = parse_common_error(line.text(option), option);
+    if (convention && *convention != calibration::CovarianceConvention::from_stated_uncertainties) {
+      throw InputError(fmt::format(
+          fmt::runtime(tr("--{} goes with the stated uncertainties alone (--covariance iso28037): the residuals do not "
+                          "show an error that all points share")),
+          option));
+    }
+  }
+  return common;
+}
+
+// So that the results say what they were computed with.
+void note_common_errors(const CommandLine& line, calibration::CurveFit& fit) {
+  if (line.has("shared-x")) {
+    fit.notes.push_back(fmt::format(
+        fmt::runtime(tr("the x of all points and of predictions share an error of standard uncertainty {}")),
+        line.text("shared-x")));
+  }
+  if (line.has("shared-y")) {
+    fit.notes.push_back(
+        fmt::format(fmt::runtime(tr("the y of all points and of inverses share an error of standard uncertainty {}")),
+                    line.text("shared-y")));
+  }
+}
+
 }  // namespace
 
-int fit_command(const Arguments& arguments, Interruption&) {
+int fit_command(const Arguments& arguments) {
   CommandLine line(
       "etalon fit DATA.csv --x COLUMN --y COLUMN [--ux …] [--uy …] [--curve CURVE] [--predict X[±U],…] "
       "[--invert Y[±U],…] [--json FILE|-] [--plot FILE]",
@@ -92,31 +132,30 @@ int fit_command(const Arguments& arguments, Interruption&) {
   std::vector<ValueWithUncertainty> given_x, given_y;
   if (line.has("predict")) given_x = parse_values(line.text("predict"), "predict");
   if (line.has("invert")) given_y = parse_values(line.text("invert"), "invert");
+  const calibration::CommonErrors common = common_errors_from(line, convention);
   const std::string plot = line.text("plot");
   if (!plot.empty()) check_plot_name(plot);
 
   const CsvTable table = read_csv_table(line.text("DATA"));
-  const calibration::CurveData data = data_from(line, table);
-  const calibration::CurveFit fit = calibration::fit_curve(data, choice, convention);
+  const calibration::CurveData data = calibration::with_common_errors(data_from(line, table), common);
+  calibration::CurveFit fit = calibration::fit_curve(data, choice, convention);
+  note_common_errors(line, fit);
   std::vector<calibration::CurvePrediction> predictions, inversions;
   for (const auto& [x, u] : given_x)
-    predictions.push_back(calibration::predict(fit, x, u));
+    predictions.push_back(calibration::predict_with_common_error(fit, data, common, x, u));
   for (const auto& [y, u] : given_y)
-    inversions.push_back(calibration::invert(fit, y, u));
+    inversions.push_back(calibration::invert_with_common_error(fit, data, common, y, u));
 
   const FitNames names{table.header[table.column(line.text("x"))].text,
                        table.header[table.column(line.text("y"))].text};
-  if (!plot.empty()) write_fit_plot(plot, fit, data, names);
+  // The picture last: whatever becomes of it, the numbers are there.
   const std::string json = line.text("json");
-  if (!json.empty()) {
-    const std::string text = calibration::curve_fit_to_json(fit, predictions, inversions);
-    if (json == "-") {
-      std::cout << text;
-      return 0;
-    }
-    base::write_file_atomically(json, text);
+  const std::string text = json.empty() ? "" : calibration::curve_fit_to_json(fit, predictions, inversions);
+  if (!json.empty()) base::write_file_or_standard_output(json, text);
+  if (json != "-") {
+    std::cout << fit_text(fit, data, names, predictions, inversions, wants_colour(STDOUT_FILENO)) << std::flush;
   }
-  std::cout << fit_text(fit, data, names, predictions, inversions, wants_colour(STDOUT_FILENO));
+  if (!plot.empty()) write_fit_plot(plot, fit, data, names);
   return 0;
 }
 

@@ -66,6 +66,19 @@ std::vector<ValueWithUncertainty> parse_values(const std::string& text, const st
   return values;
 }
 
+calibration::CommonError parse_common_error(const std::string& text, const std::string& option) {
+  calibration::CommonError common;
+  common.of_the_value = text.ends_with("%");
+  const std::string number = trimmed(common.of_the_value ? text.substr(0, text.size() - 1) : text);
+  if (!is_number(number, common.standard_uncertainty) || common.standard_uncertainty < 0) {
+    throw InputError(fmt::format(fmt::runtime(tr("--{} {}: expected a standard uncertainty (0.002), or a share of the "
+                                                 "value in per cent (0.01%)")),
+                                 option, text));
+  }
+  if (common.of_the_value) common.standard_uncertainty /= 100;
+  return common;
+}
+
 std::map<std::string, double> parse_assignments(const std::string& text, const std::string& option) {
   std::map<std::string, double> values;
   for (const std::string& part : between_commas(text)) {

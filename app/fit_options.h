@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "calibration/curve/common_error.h"
+
 namespace etalon::app {
 
 struct ValueWithUncertainty {
@@ -14,6 +16,9 @@ struct ValueWithUncertainty {
 
 // "10.5", "10.5±0.5" (also "+-" and "+/-"), several with commas. `option` is named in errors. InputError.
 std::vector<ValueWithUncertainty> parse_values(const std::string& text, const std::string& option);
+
+// "0.002", or a share of the value: "0.01%". InputError.
+calibration::CommonError parse_common_error(const std::string& text, const std::string& option);
 
 // "b1=500,b2=1e-4". InputError.
 std::map<std::string, double> parse_assignments(const std::string& text, const std::string& option);

@@ -242,7 +242,7 @@ int instrument_scan(const Arguments& arguments, Interruption& interruption) {
   if (json == "-") {
     std::cout << to_json(scan, identities);
   } else if (!json.empty()) {
-    base::write_file_atomically(json, to_json(scan, identities));
+    base::write_file_or_standard_output(json, to_json(scan, identities));
   }
   return 0;
 }

@@ -83,7 +83,7 @@ void print_summary(const LogDisplay& display, const acquisition::LogPlan& plan, 
     std::cout << text << std::flush;
     return;
   }
-  if (!json.empty()) base::write_file_atomically(json, text);
+  if (!json.empty()) base::write_file_or_standard_output(json, text);
   std::cout << "\n"
             << display.summary_text(terminal_width(STDOUT_FILENO), wants_unicode(), wants_colour(STDOUT_FILENO))
             << std::flush;

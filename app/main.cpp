@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <iostream>
+#include <variant>
 
 #include "app/commands.h"
 #include "app/version.h"
@@ -21,9 +21,12 @@ using etalon::app::Arguments;
 using etalon::app::Interruption;
 using etalon::base::tr;
 
+using Operation = int (*)(const Arguments&, Interruption&);
+using Calculation = int (*)(const Arguments&);
+
 struct Verb {
   const char* name;
-  std::function<int(const Arguments&, Interruption&)> command;
+  std::variant<Operation, Calculation> command;
   const char* summary;
 };
 
@@ -89,7 +92,13 @@ void choose_language(Arguments& arguments) {
   if (!chosen.empty()) etalon::base::set_interface_language(etalon::base::parse_language(chosen));
 }
 
-int run(Arguments arguments, Interruption& interruption) {
+int carry_out(const Verb& verb, const Arguments& arguments) {
+  if (const auto* calculation = std::get_if<Calculation>(&verb.command)) return (*calculation)(arguments);
+  Interruption interruption;
+  return std::get<Operation>(verb.command)(arguments, interruption);
+}
+
+int run(Arguments arguments) {
   choose_language(arguments);
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
     print_help();
@@ -101,7 +110,7 @@ int run(Arguments arguments, Interruption& interruption) {
   }
   std::vector<std::string> names;
   for (const Verb& verb : verbs()) {
-    if (arguments[0] == verb.name) return verb.command({arguments.begin() + 1, arguments.end()}, interruption);
+    if (arguments[0] == verb.name) return carry_out(verb, {arguments.begin() + 1, arguments.end()});
     names.emplace_back(verb.name);
   }
   const std::string nearest = etalon::base::nearest_word(arguments[0], names);
@@ -115,9 +124,12 @@ int run(Arguments arguments, Interruption& interruption) {
 int main(int count, char** values) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("etalon"));  // standard output is for results
   etalon::base::load_translations(etalon::base::locale_directory());
-  Interruption interruption;
   try {
-    return run(Arguments(values + 1, values + count), interruption);
+    const int code = run(Arguments(values + 1, values + count));
+    std::cout.flush();
+    // A result that nobody got is no success.
+    if (!std::cout) throw etalon::base::InputError(tr("standard output cannot be written"));
+    return code;
   } catch (const etalon::base::Error& error) {
     std::cout.flush();
     std::cerr << "etalon: " << error.what() << std::endl;

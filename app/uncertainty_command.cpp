@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/fit_plot.h"
@@ -53,9 +56,23 @@ std::optional<int> whole_number_to(const CommandLine& line, const std::string& o
   return static_cast<int>(*number);
 }
 
+// In their order. Where one cannot be written, the error says which were.
+void write_files(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string written;
+  for (const auto& [name, bytes] : files) {
+    try {
+      base::write_file_or_standard_output(name, bytes);
+    } catch (const base::InputError& error) {
+      if (written.empty()) throw;
+      throw base::InputError(fmt::format(fmt::runtime(tr("{} (written before: {})")), error.what(), written));
+    }
+    written += (written.empty() ? "" : ", ") + name;
+  }
+}
+
 }  // namespace
 
-int uncertainty_command(const Arguments& arguments, Interruption&) {
+int uncertainty_command(const Arguments& arguments) {
   CommandLine line(
       "etalon uncertainty MODEL.toml [--method …] [--trials N|adaptive] [--json FILE|-] [--plot FILE]",
       tr("The measurement uncertainty of a model's outputs: budget by the GUM, second-order terms, Monte "
@@ -79,10 +96,17 @@ int uncertainty_command(const Arguments& arguments, Interruption&) {
 
   const std::string plot = line.text("plot");
   if (!plot.empty()) check_plot_name(plot);
+  if (line.text("json") == "-" && line.text("components") == "-") {
+    throw base::InputError(
+        tr("--json - and --components - would put two documents into one: write one of them to a file"));
+  }
   const std::string path = line.text("MODEL");
   const std::string name = path == "-" ? tr("standard input") : path;
+  // Other files that the model names are looked for beside it.
+  const std::filesystem::path folder = path == "-" ? "" : std::filesystem::path(path).parent_path();
   calibration::UncertaintyProblem problem =
-      calibration::read_uncertainty_problem(base::read_file_or_standard_input(path), name);
+      calibration::read_uncertainty_problem(base::read_file_or_standard_input(path), name,
+                                            [&](const std::string& other) { return base::read_file(folder / other); });
   calibration::UncertaintyOptions options;
   if (line.has("method")) choose_methods(line.text("method"), options);
   if (line.text("trials") == "adaptive") {
@@ -102,16 +126,19 @@ int uncertainty_command(const Arguments& arguments, Interruption&) {
   const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
   if (line.has("components") && evaluation.gum.empty())
     throw base::InputError(tr("--components needs the result of the GUM's method"));
-  if (!plot.empty()) write_uncertainty_plot(plot, evaluation);
+  // Everything is there before the first file is written.
+  std::vector<std::pair<std::string, std::string>> files;
+  if (!plot.empty()) files.emplace_back(plot, uncertainty_plot(plot, evaluation));
   if (line.has("components")) {
     std::vector<calibration::UncertainNumber> numbers;
     for (std::size_t k = 0; k < evaluation.gum.size(); ++k)
       numbers.push_back(calibration::to_uncertain_number(evaluation.gum[k], evaluation.units[k]));
-    base::write_file_or_standard_output(line.text("components"), calibration::to_json(numbers));
+    files.emplace_back(line.text("components"), calibration::to_json(numbers));
   }
-  if (line.has("json")) base::write_file_or_standard_output(line.text("json"), calibration::to_json(evaluation));
+  if (line.has("json")) files.emplace_back(line.text("json"), calibration::to_json(evaluation));
+  write_files(files);
   if (line.text("json") != "-" && line.text("components") != "-") {
-    std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO));
+    std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
   }
   return 0;
 }

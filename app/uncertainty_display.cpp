@@ -1,7 +1,6 @@
 #include "app/uncertainty_display.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +9,7 @@
 #include "base/decimal.h"
 #include "base/language.h"
 #include "base/units.h"
-#include "calibration/evaluation/reported_numbers.h"
+#include "calibration/uncertainty/coverage_factor.h"
 #include "calibration/uncertainty/coverage_region.h"
 
 namespace etalon::app {
@@ -79,7 +78,22 @@ std::string distribution_text(Distribution distribution) {
   return "";
 }
 
-std::string budget_table(const BudgetResult& result, bool colours) {
+// With an ellipsis where it has more than `width` columns.
+std::string shortened(const std::string& text, int width) {
+  if (display_width(text) <= width) return text;
+  std::string start = text;
+  while (!start.empty() && display_width(start) > width - 1) {
+    do {
+      start.pop_back();
+    } while (!start.empty() && (static_cast<unsigned char>(text[start.size()]) & 0xc0) == 0x80);
+  }
+  return start + "…";
+}
+
+// Narrower bars, then none, then shorter names of distributions, where the columns need it.
+std::string budget_table(const BudgetResult& result, bool colours, int columns) {
+  constexpr std::size_t place_of_distribution = 4;
+  constexpr int widest_bar = 16, least_bar = 4, least_distribution = 5;
   std::vector<std::vector<TableCell>> rows;
   for (const BudgetLine& line : result.lines) {
     const bool constant = line.distribution == Distribution::constant;
@@ -93,11 +107,39 @@ std::string budget_table(const BudgetResult& result, bool colours) {
          {constant ? "" : number_text(line.sensitivity, 4)},
          {constant ? "" : number_text(std::fabs(line.contribution), 3)},
          {constant ? "" : fmt::format("{:.1f} %", 100 * line.variance_share)},
-         {constant ? "" : bar(line.variance_share, 16), line.variance_share < 0 ? Colour::red : Colour::green}});
+         {}});
   }
-  return table_text(
-      {tr("input"), tr("estimate"), tr("unit"), "u", tr("distribution"), "ν", "c", "|c|·u", tr("share"), ""}, rows,
-      {false, true, false, true, false, true, true, true, true, false}, colours);
+  std::vector<std::string> headings{tr("input"), tr("estimate"), tr("unit"),  "u", tr("distribution"), "ν",
+                                    "c",         "|c|·u",        tr("share"), ""};
+  int width = 0;
+  int distribution = 0;
+  for (std::size_t c = 0; c + 1 < headings.size(); ++c) {
+    int widest = display_width(headings[c]);
+    for (const auto& row : rows)
+      widest = std::max(widest, display_width(row[c].text));
+    width += widest + 2;
+    if (c == place_of_distribution) distribution = widest;
+  }
+  const int room = columns - width;
+  if (room >= least_bar) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const BudgetLine& line = result.lines[i];
+      if (line.distribution == Distribution::constant) continue;
+      rows[i].back() = {bar(line.variance_share, std::min(widest_bar, room)),
+                        line.variance_share < 0 ? Colour::red : Colour::green};
+    }
+  } else {
+    headings.pop_back();
+    for (auto& row : rows)
+      row.pop_back();
+  }
+  if (room < -2) {
+    const int left = std::max(least_distribution, distribution + room + 2);
+    headings[place_of_distribution] = shortened(headings[place_of_distribution], left);
+    for (auto& row : rows)
+      row[place_of_distribution].text = shortened(row[place_of_distribution].text, left);
+  }
+  return table_text(headings, rows, {false, true, false, true, false, true, true, true, true, false}, colours);
 }
 
 std::string origin_text(const BudgetResult& result) {
@@ -120,81 +162,159 @@ std::string with_unit(const std::string& text, const std::string& unit) {
   return unit.empty() || unit == "1" ? text : text + " " + base::display_unit(unit);
 }
 
-// Both ends of an interval to the place of the second digit of u.
+// Both ends of an interval to the place of the second digit of u; not broken at the blank.
 std::string interval_text(double lower, double upper, double uncertainty) {
-  return "[" + estimate_text(lower, uncertainty) + ", " + estimate_text(upper, uncertainty) + "]";
+  return "[" + estimate_text(lower, uncertainty) + ",\u00a0" + estimate_text(upper, uncertainty) + "]";
 }
 
-std::string line_of(const std::string& label, const std::string& text) {
-  return "  " + padded_right(label, 22) + text + "\n";
-}
+// Under a label, broken into lines of the terminal's width. The beginning may have a colour.
+class Lines {
+ public:
+  Lines(bool colours, int columns) : colours_(colours), columns_(columns) {}
+  std::string operator()(const std::string& label, const std::string& text) const {
+    return (*this)(label, "", Colour::none, text);
+  }
+  std::string operator()(const std::string& label, const std::string& head, Colour colour,
+                         const std::string& text) const {
+    // Blanks in the head and within intervals stay together.
+    std::string kept = head;
+    replace(kept, " ", "\u00a0");
+    std::string lines = wrapped("\u00a0\u00a0" + fixed_label(label) + kept + text, columns_, label_width + 2);
+    replace(lines, "\u00a0", " ");
+    const std::size_t place = head.empty() ? std::string::npos : lines.find(head);
+    if (place != std::string::npos) lines.replace(place, head.size(), coloured(head, colour, colours_));
+    return lines + "\n";
+  }
 
-std::string gum_lines(const BudgetResult& gum, const std::string& unit, bool colours) {
-  std::string text;
-  const double u = gum.standard_uncertainty;
-  if (gum.zero_uncertainty) {
-    text += line_of("GUM", with_unit("y = " + number_text(gum.value, 9), unit) + ", u = 0");
+ private:
+  static constexpr int label_width = 22;
+  static std::string fixed_label(const std::string& label) {
+    std::string text = padded_right(label, label_width);
+    replace(text, " ", "\u00a0");
     return text;
   }
+  static void replace(std::string& text, const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  }
+
+  bool colours_;
+  int columns_;
+};
+
+std::string degrees_of_freedom_text(double degrees_of_freedom) {
+  const double truncated = calibration::truncated_degrees_of_freedom(degrees_of_freedom);
+  if (std::isinf(truncated)) return "inf";
+  return truncated < 1e6 ? fmt::format("{:.0f}", truncated) : fmt::format("{:.1e}", truncated);
+}
+
+// "(10000.178 ± 0.016) Ω"
+std::string rounded_text(const BudgetResult& gum, const std::string& unit) {
   // A power of ten that people use (…, -6, -3, 0, 3, …) where plain notation is long.
   const double size = std::max(std::fabs(gum.value), gum.expanded_uncertainty);
   const int tens = static_cast<int>(std::floor(std::log10(size) / 3)) * 3;
   const int ten = tens < -3 || gum.expanded_uncertainty >= 1e7 ? tens : 0;
-  const base::RoundedResult rounded =
-      base::round_result(gum.value * std::pow(10, -ten), gum.expanded_uncertainty * std::pow(10, -ten));
+  // In two steps where the power itself is out of range.
+  const auto scaled = [&](double value) { return value * std::pow(10, -(ten / 2)) * std::pow(10, -(ten - ten / 2)); };
+  const base::RoundedResult rounded = base::round_result(scaled(gum.value), scaled(gum.expanded_uncertainty));
   const std::string power = ten == 0 ? "" : fmt::format("·10^{}", ten);
-  text += line_of(tr("result"),
-                  coloured(with_unit("(" + rounded.value + " ± " + rounded.expanded_uncertainty + ")" + power, unit),
-                           Colour::bold, colours) +
-                      fmt::format(fmt::runtime(tr(",  p = {:.4g} %, k = {:.2f} ({})")), 100 * gum.coverage_probability,
-                                  gum.coverage_factor, origin_text(gum)));
-  text +=
-      line_of("GUM", fmt::format("y = {}, u = {}, ν = {}, U = {}", estimate_text(gum.value, u / 10), number_text(u, 3),
-                                 calibration::degrees_of_freedom_text(gum.effective_degrees_of_freedom),
-                                 number_text(gum.expanded_uncertainty, 3)));
-  return text;
+  return with_unit("(" + rounded.value + " ± " + rounded.expanded_uncertainty + ")" + power, unit);
+}
+
+std::string gum_lines(const BudgetResult& gum, const std::string& unit, bool trusted, const Lines& line_of) {
+  const double u = gum.standard_uncertainty;
+  if (gum.zero_uncertainty) return line_of("GUM", with_unit("y = " + number_text(gum.value, 9), unit) + ", u = 0");
+  const std::string coverage = fmt::format(fmt::runtime(tr(",  p = {:.4g} %, k = {:.2f} ({})")),
+                                           100 * gum.coverage_probability, gum.coverage_factor, origin_text(gum));
+  const std::string numbers =
+      fmt::format("y = {}, u = {}, ν = {}, U = {}", estimate_text(gum.value, u / 10), number_text(u, 3),
+                  degrees_of_freedom_text(gum.effective_degrees_of_freedom), number_text(gum.expanded_uncertainty, 3));
+  const std::string rounded = rounded_text(gum, unit);
+  if (!trusted) return line_of("GUM", rounded, Colour::none, coverage) + line_of("", numbers);
+  return line_of(tr("result"), rounded, Colour::bold, coverage) + line_of("GUM", numbers);
+}
+
+// The u that says to which place Monte Carlo's numbers are written.
+double monte_carlo_uncertainty(const calibration::MonteCarloOutput& output) {
+  return std::isfinite(output.standard_uncertainty) ? output.standard_uncertainty : output.symmetric.length() / 4;
+}
+
+// Monte Carlo's result as the one to report: the estimate and the probabilistically symmetric interval, which need not
+// lie evenly about it.
+std::string monte_carlo_result(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
+  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
+  const double u = monte_carlo_uncertainty(output);
+  // A distribution without a mean has an interval alone.
+  const std::string text = (std::isfinite(output.mean) ? estimate_text(output.mean, u) + " " : "") +
+                           interval_text(output.symmetric.lower, output.symmetric.upper, u);
+  std::string head = with_unit(text, evaluation.units[k]);
+  const std::size_t blank = head.find("\u00a0");
+  if (blank != std::string::npos) head.replace(blank, 2, " ");
+  return line_of(tr("result"), head, Colour::bold,
+                 fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability));
+}
+
+std::string monte_carlo_lines(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
+  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
+  const double place = monte_carlo_uncertainty(output) / 10;
+  std::string intervals = fmt::format(fmt::runtime(tr("{:.4g} % intervals: symmetric {}, shortest {}")),
+                                      100 * evaluation.coverage_probability,
+                                      interval_text(output.symmetric.lower, output.symmetric.upper, place),
+                                      interval_text(output.shortest.lower, output.shortest.upper, place));
+  // Each stays with its name.
+  for (std::size_t at = intervals.find(" ["); at != std::string::npos; at = intervals.find(" [", at))
+    intervals.replace(at, 1, "\u00a0");
+  return line_of(tr("Monte Carlo"),
+                 fmt::format(fmt::runtime(tr("y = {}, u = {}, {} trials, seed {}")), estimate_text(output.mean, place),
+                             number_text(output.standard_uncertainty, 3), evaluation.monte_carlo->trials,
+                             evaluation.monte_carlo->seed)) +
+         line_of("", intervals);
 }
 
 // Which number belongs on the certificate when the methods differ (JCGM 101:2008 clause 8).
-std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k, bool colours) {
+std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
+  if (!evaluation.monte_carlo_meaningful[k]) {
+    return line_of(tr("validation"), tr("below the resolution of double precision"), Colour::yellow, "");
+  }
   const std::optional<Validation>& first = evaluation.validation[k];
   const std::optional<Validation>& second = evaluation.second_order_validation[k];
   if (!first && !second) return "";
   const auto differences = [](const Validation& validation) {
-    return fmt::format("d = {}, {}; δ = {}", number_text(validation.d_low, 2), number_text(validation.d_high, 2),
-                       number_text(validation.tolerance, 2));
+    return fmt::format(" (d\u00a0=\u00a0{},\u00a0{}; δ\u00a0=\u00a0{})", number_text(validation.d_low, 2),
+                       number_text(validation.d_high, 2), number_text(validation.tolerance, 2));
   };
-  if (first && first->gum_valid) {
-    return line_of(tr("validation"), coloured(tr("GUM and Monte Carlo agree"), Colour::green, colours) + " (" +
-                                         differences(*first) + ")");
-  }
+  if (first && first->gum_valid)
+    return line_of(tr("validation"), tr("GUM and Monte Carlo agree"), Colour::green, differences(*first));
   std::string text;
   if (first) {
+    const bool monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
     text += line_of(tr("validation"),
-                    coloured(tr("GUM and Monte Carlo differ: trust Monte Carlo"), Colour::yellow, colours) + " (" +
-                        differences(*first) + ")");
+                    monte_carlo ? tr("GUM and Monte Carlo differ: trust Monte Carlo")
+                                : tr("GUM and Monte Carlo differ: trust the GUM"),
+                    Colour::yellow, differences(*first));
   }
   const bool bent = second && std::fabs(evaluation.second_order[k].second_order_part) >
                                   0.05 * evaluation.second_order[k].standard_uncertainty;
   if (bent) {
     text += line_of("", (second->gum_valid ? tr("with second-order terms the GUM agrees")
                                            : tr("with second-order terms the GUM differs too")) +
-                            " (" + differences(*second) + ")");
+                            differences(*second));
   }
   return text;
 }
 
 // What several outputs are together: their correlations, and how far a region that holds all of them reaches
 // (JCGM 102:2011 6.5).
-std::string joint_lines(const UncertaintyEvaluation& evaluation) {
+std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
   std::vector<std::vector<TableCell>> rows;
   std::vector<std::string> headings{tr("correlation")};
   for (std::size_t i = 0; i < evaluation.outputs.size(); ++i) {
     headings.push_back(evaluation.outputs[i]);
     std::vector<TableCell> row{{evaluation.outputs[i]}};
     for (std::size_t j = 0; j < evaluation.outputs.size(); ++j) {
-      row.push_back(
-          {fmt::format("{:.3f}", evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))});
+      const std::string number =
+          fmt::format("{:.3f}", evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+      row.push_back({number == "-0.000" ? "0.000" : number});
     }
     rows.push_back(std::move(row));
   }
@@ -208,16 +328,18 @@ std::string joint_lines(const UncertaintyEvaluation& evaluation) {
   const int outputs = static_cast<int>(evaluation.outputs.size());
   const double p = evaluation.coverage_probability;
   return text +
-         fmt::format(
-             fmt::runtime(tr("all outputs together, {:.4g} %, normal: each within {:.2f} u, or the ellipsoid of "
-                             "factor {:.2f}")),
-             100 * p, calibration::bonferroni_factor(p, outputs), calibration::ellipsoid_factor(p, outputs)) +
+         wrapped(fmt::format(fmt::runtime(tr("all outputs together, {:.4g} %, normal: each within {:.2f} u, or the "
+                                             "ellipsoid of factor {:.2f}")),
+                             100 * p, calibration::bonferroni_factor(p, outputs),
+                             calibration::ellipsoid_factor(p, outputs)),
+                 columns, 2) +
          "\n";
 }
 
 }  // namespace
 
-std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colours) {
+std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colours, int columns) {
+  const Lines line_of(colours, columns);
   std::string text;
   if (!evaluation.title.empty()) text += coloured(evaluation.title, Colour::bold, colours) + "\n\n";
   for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
@@ -225,9 +347,11 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
     text += coloured(evaluation.outputs[k] + (unit.empty() ? "" : " [" + base::display_unit(unit) + "]"), Colour::bold,
                      colours) +
             "\n";
-    if (!evaluation.gum.empty()) {
-      text += budget_table(evaluation.gum[k], colours) + "\n" + gum_lines(evaluation.gum[k], unit, colours);
-    }
+    // The result to report comes first.
+    const bool by_monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
+    if (!evaluation.gum.empty()) text += budget_table(evaluation.gum[k], colours, columns) + "\n";
+    if (by_monte_carlo) text += monte_carlo_result(evaluation, k, line_of);
+    if (!evaluation.gum.empty()) text += gum_lines(evaluation.gum[k], unit, !by_monte_carlo, line_of);
     // Only where it says something.
     const bool bent = !evaluation.second_order.empty() && std::fabs(evaluation.second_order[k].second_order_part) >
                                                               0.05 * evaluation.second_order[k].standard_uncertainty;
@@ -235,30 +359,19 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
       const calibration::SecondOrderResult& second = evaluation.second_order[k];
       text += line_of(tr("second order"), fmt::format("u = {}", number_text(second.standard_uncertainty, 3)));
     }
-    if (evaluation.monte_carlo) {
-      const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
-      const double u = output.standard_uncertainty;
-      const double place = (std::isfinite(u) ? u : output.symmetric.length()) / 10;
-      text += line_of(tr("Monte Carlo"), fmt::format(fmt::runtime(tr("y = {}, u = {}, {} trials, seed {}")),
-                                                     estimate_text(output.mean, place), number_text(u, 3),
-                                                     evaluation.monte_carlo->trials, evaluation.monte_carlo->seed));
-      text += line_of("", fmt::format(fmt::runtime(tr("{:.4g} % intervals: symmetric {}, shortest {}")),
-                                      100 * evaluation.coverage_probability,
-                                      interval_text(output.symmetric.lower, output.symmetric.upper, place),
-                                      interval_text(output.shortest.lower, output.shortest.upper, place)));
-    }
-    text += verdict_lines(evaluation, k, colours) + "\n";
+    if (evaluation.monte_carlo) text += monte_carlo_lines(evaluation, k, line_of);
+    text += verdict_lines(evaluation, k, line_of) + "\n";
   }
 
   if (evaluation.outputs.size() > 1) {
-    text += joint_lines(evaluation) + "\n";
+    text += joint_lines(evaluation, columns) + "\n";
   }
 
-  const auto note = [&](const std::string& what) {
-    text += wrapped(tr("note") + ": " + what, terminal_width(STDOUT_FILENO), 2) + "\n";
-  };
+  const auto note = [&](const std::string& what) { text += wrapped(tr("note") + ": " + what, columns, 2) + "\n"; };
   if (!evaluation.gum_refusal.empty()) note(tr("no result by the GUM's method: ") + evaluation.gum_refusal);
   if (!evaluation.second_order_refusal.empty()) note(tr("no second-order result: ") + evaluation.second_order_refusal);
+  for (const std::string& what : evaluation.notes)
+    note(what);
   if (evaluation.monte_carlo) {
     for (const std::string& what : evaluation.monte_carlo->notes)
       note(what);

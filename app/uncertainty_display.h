@@ -7,7 +7,8 @@
 
 namespace etalon::app {
 
-// Budget table with the share of each input as a bar, results rounded for print, and which method to trust.
-std::string uncertainty_text(const calibration::UncertaintyEvaluation& evaluation, bool colours);
+// The result to report first, budget table with the share of each input as a bar, what each method found, and which
+// one to trust. For a terminal of so many columns.
+std::string uncertainty_text(const calibration::UncertaintyEvaluation& evaluation, bool colours, int columns);
 
 }  // namespace etalon::app

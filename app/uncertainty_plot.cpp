@@ -8,6 +8,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "archive/chart_drawing.h"
@@ -56,6 +57,30 @@ double quantile(const Density& density, double p) {
   return density.lower + density.bin_width * static_cast<double>(density.counts.size());
 }
 
+// A bin at an edge with far more than its neighbours: max(a, 0) is 0 in many trials. Its place and share.
+std::optional<std::pair<double, double>> point_mass(const Density& density) {
+  const std::size_t bins = density.counts.size();
+  if (bins < 20) return std::nullopt;
+  double total = static_cast<double>(density.below + density.above);
+  for (const std::uint64_t count : density.counts)
+    total += static_cast<double>(count);
+  // A value at the very edge of the bins counts as beyond them, where otherwise one in 2000 is.
+  const double width = density.bin_width * static_cast<double>(bins);
+  if (static_cast<double>(density.below) > 0.05 * total)
+    return std::pair{density.lower, static_cast<double>(density.below) / total};
+  if (static_cast<double>(density.above) > 0.05 * total)
+    return std::pair{density.lower + width, static_cast<double>(density.above) / total};
+  for (std::size_t i = 0; i < bins; ++i) {
+    const auto own = static_cast<double>(density.counts[i]);
+    double others = 0;  // the most among the neighbours
+    for (std::size_t j = i < 3 ? 0 : i - 3; j < std::min(bins, i + 4); ++j)
+      if (j != i) others = std::max(others, static_cast<double>(density.counts[j]));
+    if (own > 0.05 * total && own > 8 * others)
+      return std::pair{density.lower + density.bin_width * (static_cast<double>(i) + 0.5), own / total};
+  }
+  return std::nullopt;
+}
+
 void add_monte_carlo(const MonteCarloOutput& output, double probability, DensityChart& chart, archive::Span& span) {
   const Density& density = output.density;
   if (density.counts.empty()) return;
@@ -63,6 +88,11 @@ void add_monte_carlo(const MonteCarloOutput& output, double probability, Density
   chart.histogram_interval = {output.symmetric.lower, output.symmetric.upper,
                               fmt::format(fmt::runtime(tr("{:.4g} % interval")), 100 * probability)};
   // Distributions with limits are shown to just beyond them.
+  if (const auto spike = point_mass(density)) {
+    chart.point_mass = {spike->first, fmt::format("{:.0f} %", 100 * spike->second)};
+    span.include(spike->first - 0.02 * density.bin_width * static_cast<double>(density.counts.size()));
+    span.include(spike->first + 0.02 * density.bin_width * static_cast<double>(density.counts.size()));
+  }
   const double low = quantile(density, (1 - shown_probability) / 2);
   const double high = quantile(density, (1 + shown_probability) / 2);
   const double beyond = (high - low) * (shown_beyond - 1) / 2;
@@ -82,10 +112,14 @@ void add_histogram(const Density& density, DensityChart& chart) {
   const auto together = static_cast<std::size_t>(std::max(1.0, std::floor(in_sight / shown_bins)));
   chart.histogram_lower = density.lower;
   chart.bin_width = density.bin_width * static_cast<double>(together);
+  // A value with a share of its own is drawn as a bar; as a bin it would leave the others no height.
+  const auto spike = point_mass(density);
   for (std::size_t first = 0; first < density.counts.size(); first += together) {
     double sum = 0;
     for (std::size_t i = first; i < std::min(first + together, density.counts.size()); ++i)
-      sum += static_cast<double>(density.counts[i]);
+      if (!spike || std::fabs(density.lower + density.bin_width * (static_cast<double>(i) + 0.5) - spike->first) >
+                        density.bin_width / 4)
+        sum += static_cast<double>(density.counts[i]);
     chart.histogram.push_back(sum / total / chart.bin_width);
   }
 }
@@ -161,7 +195,11 @@ DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
   chart.density_label = tr("probability density");
   if (evaluation.validation[k]) {
     chart.remark = evaluation.validation[k]->gum_valid ? tr("GUM and Monte Carlo agree")
-                                                       : tr("GUM and Monte Carlo differ: trust Monte Carlo");
+                   : evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo
+                       ? tr("GUM and Monte Carlo differ: trust Monte Carlo")
+                       : tr("GUM and Monte Carlo differ: trust the GUM");
+  } else if (!evaluation.monte_carlo_meaningful[k]) {
+    chart.remark = tr("below the resolution of double precision");
   }
   const double centre = gum != nullptr ? gum->value : (monte_carlo->symmetric.lower + monte_carlo->symmetric.upper) / 2;
   archive::Span span{centre, centre};
@@ -178,6 +216,7 @@ DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
   }
   if (!(span.high > span.low)) {
     chart.exact = centre;
+    chart.exact_label = tr("value");
     chart.remark = tr("no uncertainty reaches it");
     span.widen(0.1);
   }
@@ -190,7 +229,7 @@ DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
 
 }  // namespace
 
-void write_uncertainty_plot(const std::string& file, const UncertaintyEvaluation& evaluation) {
+std::string uncertainty_plot(const std::string& file, const UncertaintyEvaluation& evaluation) {
   if (evaluation.gum.empty() && !evaluation.monte_carlo)
     throw base::InputError(tr("--plot needs the result of the GUM's method or of Monte Carlo"));
   std::vector<DensityChart> charts;
@@ -217,7 +256,7 @@ void write_uncertainty_plot(const std::string& file, const UncertaintyEvaluation
       height = std::max(height, archive::density_chart_height(measure.get(), panel_width, charts[k]));
     tops.push_back(tops.back() + height + panel_gap);
   }
-  archive::write_picture(file, width, tops.back() - panel_gap + margin, [&](cairo_t* cairo) {
+  return archive::picture_bytes(file, width, tops.back() - panel_gap + margin, [&](cairo_t* cairo) {
     if (!evaluation.title.empty())
       archive::draw_text(cairo, margin, margin, evaluation.title, title, width - 2 * margin);
     for (std::size_t k = 0; k < charts.size(); ++k) {

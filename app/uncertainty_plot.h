@@ -12,7 +12,8 @@ namespace etalon::app {
 // Bins of the Monte Carlo densities: so many that the middle of a distribution with long tails still has enough.
 inline constexpr std::size_t plot_density_bins = 2400;
 
-// InputError when neither the GUM's method nor Monte Carlo gave a result, or the file cannot be written.
-void write_uncertainty_plot(const std::string& file, const calibration::UncertaintyEvaluation& evaluation);
+// The bytes of the picture; the kind is by the ending of the name. InputError when neither the GUM's method nor Monte
+// Carlo gave a result.
+std::string uncertainty_plot(const std::string& file, const calibration::UncertaintyEvaluation& evaluation);
 
 }  // namespace etalon::app

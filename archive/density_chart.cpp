@@ -48,9 +48,29 @@ void stroke_dashed(cairo_t* cairo, const ChartLine& line, const Colour& colour, 
   cairo_set_dash(cairo, nullptr, 0, 0);
 }
 
+// With an ellipsis where it has no room.
+std::string shortened(cairo_t* cairo, const std::string& text, const TextStyle& style, double width) {
+  if (measure_text(cairo, text, style).width <= width) return text;
+  std::string start = text;
+  while (!start.empty()) {
+    do {
+      start.pop_back();
+    } while (!start.empty() && (static_cast<unsigned char>(text[start.size()]) & 0xc0) == 0x80);
+    if (measure_text(cairo, start + "…", style).width <= width) break;
+  }
+  return start + "…";
+}
+
+// The remark stands beside the title where both have room, else on the next line.
+bool remark_beside_title(cairo_t* cairo, double width, const DensityChart& chart) {
+  return chart.remark.empty() || measure_text(cairo, chart.title, title_style).width + 12 +
+                                         measure_text(cairo, chart.remark, label_style).width <=
+                                     width;
+}
+
 struct LegendEntry {
   std::string label;
-  enum class Key { histogram, curve, interval, curve_interval } key;
+  enum class Key { histogram, curve, interval, curve_interval, exact } key;
 };
 
 std::vector<LegendEntry> legend_of(const DensityChart& chart) {
@@ -59,6 +79,7 @@ std::vector<LegendEntry> legend_of(const DensityChart& chart) {
   if (chart.histogram_interval) entries.push_back({chart.histogram_interval->label, LegendEntry::Key::interval});
   if (!chart.curve.empty()) entries.push_back({chart.curve_label, LegendEntry::Key::curve});
   if (chart.curve_interval) entries.push_back({chart.curve_interval->label, LegendEntry::Key::curve_interval});
+  if (chart.exact) entries.push_back({chart.exact_label, LegendEntry::Key::exact});
   return entries;
 }
 
@@ -94,6 +115,9 @@ double legend(cairo_t* cairo, double x, double y, double width, const DensityCha
           break;
         case LegendEntry::Key::interval:
           stroke_dashed(cairo, upright, kPoint, 1.2, false);
+          break;
+        case LegendEntry::Key::exact:
+          stroke_line(cairo, upright, kPoint, 1.6);
           break;
         case LegendEntry::Key::curve_interval:
           stroke_dashed(cairo, upright, kCurve, 1.2, true);
@@ -182,12 +206,9 @@ void draw_shares(cairo_t* cairo, double x, double y, double width, const Density
   draw_text(cairo, x, y, chart.shares_title, label_style);
   double top = y + row_height + 2;
   for (const DensityShare& share : chart.shares) {
-    const auto extent = measure_text(cairo, share.label, label_style);
-    cairo_save(cairo);
-    cairo_rectangle(cairo, x, top - 2, names + 2, row_height + 4);
-    cairo_clip(cairo);
-    draw_text(cairo, x, top + (row_height - extent.height) / 2, share.label, label_style);
-    cairo_restore(cairo);
+    const std::string label = shortened(cairo, share.label, label_style, names + 0.1);
+    const auto extent = measure_text(cairo, label, label_style);
+    draw_text(cairo, x, top + (row_height - extent.height) / 2, label, label_style);
     const double end = zero + share.share * scale;
     const double from = std::min(zero, end), to = std::max(zero, end);
     const double upper = top + (row_height - bar_height) / 2;
@@ -202,8 +223,10 @@ void draw_shares(cairo_t* cairo, double x, double y, double width, const Density
   stroke_line(cairo, {{zero, y + row_height + 1}, {zero, top + 1}}, kAxis, 0.6);
 }
 
-double heading_height(cairo_t* cairo, const DensityChart& chart) {
-  return measure_text(cairo, chart.title, title_style).height + 3;
+double heading_height(cairo_t* cairo, double width, const DensityChart& chart) {
+  const double title = measure_text(cairo, shortened(cairo, chart.title, title_style, width), title_style).height + 3;
+  return remark_beside_title(cairo, width, chart) ? title
+                                                  : title + measure_text(cairo, chart.remark, label_style).height + 2;
 }
 
 double shares_height(const DensityChart& chart) {
@@ -214,23 +237,40 @@ double shares_height(const DensityChart& chart) {
 
 double density_chart_height(cairo_t* cairo, double width, const DensityChart& chart) {
   const double line = measure_text(cairo, "0", label_style).height;
-  return heading_height(cairo, chart) + legend(cairo, 0, 0, width, chart, false) + plot_height + 3 + 2 * line + 2 +
-         shares_height(chart);
+  return heading_height(cairo, width, chart) + legend(cairo, 0, 0, width, chart, false) + plot_height + 3 + 2 * line +
+         2 + shares_height(chart);
 }
 
 void draw_density_chart(cairo_t* cairo, double x, double y, double width, const DensityChart& chart) {
   require_drawable(chart);
   cairo_save(cairo);
   cairo_new_path(cairo);
-  draw_text(cairo, x, y, chart.title, title_style);
-  const auto remark = measure_text(cairo, chart.remark, label_style);
-  draw_text(cairo, x + width - remark.width, y + 2, chart.remark, label_style);
-  y += heading_height(cairo, chart);
+  const std::string title = shortened(cairo, chart.title, title_style, width);
+  draw_text(cairo, x, y, title, title_style);
+  if (remark_beside_title(cairo, width, chart)) {
+    draw_text(cairo, x + width - measure_text(cairo, chart.remark, label_style).width, y + 2, chart.remark,
+              label_style);
+  } else {
+    draw_text(cairo, x, y + measure_text(cairo, title, title_style).height + 2, chart.remark, label_style);
+  }
+  y += heading_height(cairo, width, chart);
   y += legend(cairo, x, y, width, chart, true);
 
   const double line = measure_text(cairo, "0", label_style).height;
   const double left = x + line + 5;
-  const Frame frame{left, y, x + width - left, plot_height, {chart.lower, chart.upper}, {0, highest(chart)}};
+  // Ticks in the power of ten that the label names.
+  const int power = axis_power(std::max(std::fabs(chart.lower), std::fabs(chart.upper)));
+  const double by = std::pow(10.0, -power);
+  const Span scaled_x{chart.lower * by, chart.upper * by};
+  Frame frame{left, y, x + width - left, plot_height, {chart.lower, chart.upper}, {0, highest(chart)}};
+  const Ticks ticks = ticks_with_room(cairo, scaled_x, frame.width);
+  if (!ticks.values.empty()) {
+    // Room at the right for the half of the last number that reaches beyond the axis.
+    const double last = ticks.values.back();
+    const double reach = frame.left + (last - scaled_x.low) / (scaled_x.high - scaled_x.low) * frame.width +
+                         measure_number(cairo, tick_text(last, ticks.decimals), tick_style) / 2;
+    frame.width -= std::max(0.0, reach - (x + width));
+  }
   cairo_save(cairo);
   cairo_rectangle(cairo, frame.left, frame.top, frame.width, frame.height);
   cairo_clip(cairo);
@@ -241,20 +281,28 @@ void draw_density_chart(cairo_t* cairo, double x, double y, double width, const 
   if (!curve.empty()) stroke_line(cairo, curve, kCurve, 1.4);
   draw_interval(cairo, frame, chart.histogram_interval, kPoint, false);
   draw_interval(cairo, frame, chart.curve_interval, kCurve, true);
+  if (chart.point_mass) {
+    const double at = frame.px(chart.point_mass->first);
+    fill_band(cairo, {{at - 2, frame.top + 14}, {at + 2, frame.top + 14}},
+              {{at - 2, frame.top + frame.height}, {at + 2, frame.top + frame.height}}, kPoint);
+    // Beside the lines that may stand there.
+    const double wide = measure_text(cairo, chart.point_mass->second, label_style).width;
+    const bool right = at + 5 + wide < frame.left + frame.width;
+    draw_text(cairo, right ? at + 5 : at - 5 - wide, frame.top + 2, chart.point_mass->second, label_style);
+  }
   if (chart.exact)
     stroke_line(cairo, {{frame.px(*chart.exact), frame.top}, {frame.px(*chart.exact), frame.top + frame.height}},
                 kPoint, 1.6);
   cairo_restore(cairo);
 
-  // Ticks in the power of ten that the label names.
-  const int power = axis_power(std::max(std::fabs(chart.lower), std::fabs(chart.upper)));
-  const double by = std::pow(10.0, -power);
   Frame scaled = frame;
-  scaled.x = {chart.lower * by, chart.upper * by};
-  draw_axes(cairo, scaled, ticks_with_room(cairo, scaled.x, frame.width), {}, tick_style);
+  scaled.x = scaled_x;
+  draw_axes(cairo, scaled, ticks, {}, tick_style);
   const std::string factor = power == 0 ? "" : power_of_ten_text(power);
   const std::string unit = factor + (factor.empty() || chart.unit.empty() ? "" : " ") + chart.unit;
-  const std::string label = chart.name + (unit.empty() ? "" : " (" + unit + ")");
+  const std::string after = unit.empty() ? "" : " (" + unit + ")";
+  const std::string label =
+      shortened(cairo, chart.name, label_style, frame.width - measure_text(cairo, after, label_style).width) + after;
   draw_text(cairo, frame.left + (frame.width - measure_text(cairo, label, label_style).width) / 2,
             frame.top + frame.height + 3 + line, label, label_style);
   draw_label_upwards(cairo, x, frame.top + frame.height / 2, chart.density_label);

@@ -43,6 +43,9 @@ struct DensityChart {
   std::optional<DensityInterval> histogram_interval;
   std::optional<DensityInterval> curve_interval;
   std::optional<double> exact;  // a quantity that does not vary: a line where it is
+  std::string exact_label;      // legend
+  // A value that many trials have exactly, and its share as text: a bar as high as the picture.
+  std::optional<std::pair<double, std::string>> point_mass;
   std::string shares_title;
   std::vector<DensityShare> shares;  // from top to bottom; empty: no bars
 };

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
+#include "archive/axis_power.h"
 #include "archive/chart_drawing.h"
 #include "base/error.h"
 #include "base/language.h"
@@ -14,23 +18,12 @@ using base::tr;
 
 namespace {
 
-// A power of ten, a multiple of three, in which an axis is written; 0 where plain numbers are readable.
 int axis_power(const Span& span) {
-  const double largest = std::max(std::fabs(span.low), std::fabs(span.high));
-  if (!(largest > 0)) return 0;
-  const int leading = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
-  if (leading >= -3 && leading <= 5) return 0;
-  return 3 * static_cast<int>(std::floor(leading / 3.0));
+  return archive::axis_power(std::max(std::fabs(span.low), std::fabs(span.high)));
 }
 
 std::string with_power(const std::string& label, int power) {
-  if (power == 0) return label;
-  static const char* const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  std::string text = label + " (× 10";
-  if (power < 0) text += "⁻";
-  for (const char digit : std::to_string(std::abs(power)))
-    text += digits[digit - '0'];
-  return text + ")";
+  return power == 0 ? label : label + " (× " + power_of_ten_text(power) + ")";
 }
 
 void require_finite(const FitChart& chart) {
@@ -68,6 +61,20 @@ void draw_bars(cairo_t* cairo, const Frame& frame, double x, double y, double ha
   cairo_arc(cairo, px, py, 1.9, 0, 2 * M_PI);
   cairo_fill(cairo);
 }
+
+// Of very many points, those that would lie on one already drawn are left out: a file has an end, and so has an eye.
+class Crowd {
+ public:
+  explicit Crowd(std::size_t points) : thinned_(points > 2000) {}
+  bool shows(double px, double py) {
+    constexpr double cells = 2;  // in each length unit
+    return !thinned_ || drawn_.insert({std::lround(px * cells), std::lround(py * cells)}).second;
+  }
+
+ private:
+  bool thinned_;
+  std::set<std::pair<long, long>> drawn_;
+};
 
 // The curve (or zero) with its band.
 void draw_band(cairo_t* cairo, const Frame& frame, const std::vector<FitChartSample>& curve, bool about_zero) {
@@ -171,7 +178,9 @@ void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double hei
     s = {s.x * by_x, s.y * by_y, s.expanded_uncertainty * by_y};
   draw_grid(cairo, upper, y_ticks);
   draw_band(cairo, upper, chart.curve, false);
+  Crowd seen(chart.points.size()), seen_below(chart.points.size());
   for (const FitChartPoint& p : chart.points) {
+    if (!seen.shows(upper.px(p.x * by_x), upper.py(p.y * by_y))) continue;
     draw_bars(cairo, upper, p.x * by_x, p.y * by_y, p.expanded_uncertainty_x * by_x, p.expanded_uncertainty_y * by_y);
   }
   draw_axes(cairo, upper, {}, y_ticks, tick);
@@ -179,8 +188,10 @@ void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double hei
     s.expanded_uncertainty *= by_r / by_y;
   draw_grid(cairo, lower, r_ticks);
   draw_band(cairo, lower, chart.curve, true);
-  for (const FitChartPoint& p : chart.points)
+  for (const FitChartPoint& p : chart.points) {
+    if (!seen_below.shows(lower.px(p.x * by_x), lower.py(p.residual * by_r))) continue;
     draw_bars(cairo, lower, p.x * by_x, p.residual * by_r, 0, p.expanded_uncertainty_y * by_r);
+  }
   draw_axes(cairo, lower, x_ticks, r_ticks, tick);
   TextStyle centred = label;
   centred.align = Align::centre;

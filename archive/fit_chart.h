@@ -35,7 +35,8 @@ struct FitChart {
 };
 
 // Into the rectangle (lengths in the context's units). Axes of very small or large numbers are in a power of ten that
-// their label names. InputError when there is no point or a number is not finite.
+// their label names. Of more than 2000 points, those that hide behind others are left out. InputError when there is no
+// point or a number is not finite.
 void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double height, const FitChart& chart);
 
 }  // namespace etalon::archive

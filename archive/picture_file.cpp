@@ -44,7 +44,8 @@ bool is_picture_name(const std::string& file) {
   return file.ends_with(".svg") || file.ends_with(".png") || file.ends_with(".pdf");
 }
 
-void write_picture(const std::string& file, double width, double height, const std::function<void(cairo_t*)>& draw) {
+std::string picture_bytes(const std::string& file, double width, double height,
+                          const std::function<void(cairo_t*)>& draw) {
   if (!is_picture_name(file))
     throw base::InputError(fmt::format(fmt::runtime(tr("{}: expected a name that ends in .svg, .png or .pdf")), file));
   require_fonts();
@@ -67,7 +68,11 @@ void write_picture(const std::string& file, double width, double height, const s
     throw base::InputError(fmt::format(fmt::runtime(tr("the picture could not be drawn: {}")),
                                        cairo_status_to_string(cairo_surface_status(surface.get()))));
   }
-  base::write_file_atomically(file, bytes);
+  return bytes;
+}
+
+void write_picture(const std::string& file, double width, double height, const std::function<void(cairo_t*)>& draw) {
+  base::write_file_or_standard_output(file, picture_bytes(file, width, height, draw));
 }
 
 }  // namespace etalon::archive

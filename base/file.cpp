@@ -128,7 +128,23 @@ std::string read_file_or_standard_input(const std::string& path, std::size_t lim
 }
 
 void write_file_or_standard_output(const std::string& path, std::string_view bytes) {
-  if (path != "-") return write_file_atomically(path, bytes);
+  if (path != "-") {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+      Descriptor file(open_again(path.c_str(), O_WRONLY));
+      if (file.number() < 0 || !write_all(file.number(), bytes) || !file.close()) refuse_write(path, errno);
+      return;
+    }
+    fs::path target = path;
+    for (int links = 0; fs::is_symlink(target, ignored); ++links) {
+      if (links == 40) refuse_write(path, ELOOP);
+      target = target.parent_path() / fs::read_symlink(target, ignored);
+    }
+    if (target.has_parent_path() && !fs::is_directory(target.parent_path(), ignored)) refuse_write(path, ENOENT);
+    return write_file_atomically(target.string(), bytes);
+  }
   std::cout << bytes << std::flush;
   if (!std::cout) throw InputError(tr("standard output cannot be written"));
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,8 +82,13 @@ constexpr std::array kSymbols = {
     Symbol{"%RH", "1", -2, "percent", nullptr, false, nullptr},
     Symbol{"ppm", "1", -6, "ppm", nullptr, false, nullptr},
     Symbol{"bar", "pascal", 5, "bar", nullptr, true, nullptr},
+    Symbol{"eV", "1.602176634e-19 joule", 0, "electronvolt", nullptr, true, nullptr},
     Symbol{"mmHg", "133.322387415 pascal", 0, "mmHg", nullptr, false, nullptr},
 
+    Symbol{"\u2030", "1", -3, nullptr, nullptr, false, nullptr},  // per mille
+    Symbol{"ppb", "1", -9, nullptr, nullptr, false, nullptr},
+    Symbol{"rpm", "minute^-1", 0, nullptr, nullptr, false, nullptr},  // 1/min in D-SI
+    Symbol{"Wh", "3600 joule", 0, nullptr, nullptr, true, nullptr},   // W.h in D-SI
     Symbol{"VA", "volt ampere", 0, nullptr, nullptr, true, nullptr},
     Symbol{"var", "volt ampere", 0, nullptr, nullptr, true, nullptr},
     Symbol{"degF", "degF", 0, nullptr, "°F", false, "0.55555555555555556 K"},
@@ -188,6 +194,19 @@ std::optional<Factor> parse_factor(std::string_view text) {
   return factor;
 }
 
+// Splits the inside of "J/(mol K)" at dots and single blanks; nothing when that is not what it is.
+std::optional<Unit> parse_denominator(std::string_view text) {
+  Unit unit;
+  for (std::size_t start = 0;;) {
+    const std::size_t end = std::min(text.find_first_of(". ", start), text.size());
+    const auto factor = parse_factor(text.substr(start, end - start));
+    if (!factor) return std::nullopt;
+    unit.push_back(*factor);
+    if (end == text.size()) return unit;
+    start = end + 1;
+  }
+}
+
 std::optional<Unit> parse_unit(std::string_view written) {
   const std::string text = plain_spelling(written);
   if (text.empty()) return std::nullopt;
@@ -195,11 +214,25 @@ std::optional<Unit> parse_unit(std::string_view written) {
   int sign = 1;
   std::size_t start = 0;
   for (;;) {
-    const std::size_t end = std::min(text.find_first_of("./", start), text.size());
-    auto factor = parse_factor(std::string_view(text).substr(start, end - start));
-    if (!factor) return std::nullopt;
-    factor->power *= sign;
-    unit.push_back(*factor);
+    std::size_t end = 0;
+    if (sign < 0 && start < text.size() && text[start] == '(') {
+      const std::size_t close = text.find(')', start);
+      if (close == std::string::npos) return std::nullopt;
+      const auto factors = parse_denominator(std::string_view(text).substr(start + 1, close - start - 1));
+      if (!factors) return std::nullopt;
+      for (Factor factor : *factors) {
+        factor.power = -factor.power;
+        unit.push_back(factor);
+      }
+      end = close + 1;
+      if (end < text.size() && text[end] != '.' && text[end] != '/') return std::nullopt;
+    } else {
+      end = std::min(text.find_first_of("./", start), text.size());
+      auto factor = parse_factor(std::string_view(text).substr(start, end - start));
+      if (!factor) return std::nullopt;
+      factor->power *= sign;
+      unit.push_back(*factor);
+    }
     if (end == text.size()) break;
     sign = text[end] == '/' ? -1 : 1;
     start = end + 1;
@@ -233,14 +266,28 @@ std::string suggestions(std::string_view text) {
   return found;
 }
 
+// Level units: a logarithm has no factor by which it could be converted or multiplied.
+bool is_logarithmic(std::string_view text) {
+  static constexpr std::array<std::string_view, 10> levels = {"dB",  "dBm",  "dBV", "dBmV", "dBuV",
+                                                              "dBW", "dBFS", "dBc", "Np",   "B"};
+  const std::string plain = plain_spelling(text);
+  return std::find(levels.begin(), levels.end(), plain) != levels.end();
+}
+
 Unit require_unit(std::string_view text) {
   if (auto unit = parse_unit(text)) return *unit;
+  if (is_logarithmic(text)) {
+    throw InputError(fmt::format(
+        fmt::runtime(tr("the unit '{}' is logarithmic and cannot be converted: give the value as a ratio, such as "
+                        "10^(L/20), or leave out the units of all quantities")),
+        text));
+  }
   const std::string near = suggestions(text);
   if (!near.empty()) throw InputError(fmt::format(fmt::runtime(tr("unknown unit '{}': did you mean {}?")), text, near));
   throw InputError(fmt::format(
       fmt::runtime(
           tr("unknown unit '{}': expected a symbol such as V, mV, ohm, degC, hPa, %, ppm, 1, or a product such as "
-             "m/s2")),
+             "m/s2 or J/(mol K)")),
       text));
 }
 
@@ -275,6 +322,21 @@ double scale_by_ten(double value, int ten) {
   return ten >= 0 ? value * factor : value / factor;
 }
 
+// The suite's own spelling: "kg/m3", "1/K", "N.m".
+std::string unit_text(const Unit& unit) {
+  std::string above, below;
+  for (const Factor& factor : unit) {
+    std::string text = std::string(factor.prefix->symbol) + factor.symbol->symbol;
+    if (std::abs(factor.power) != 1) text += std::to_string(std::abs(factor.power));
+    if (factor.power > 0) {
+      above += (above.empty() ? "" : ".") + text;
+    } else {
+      below += "/" + text;
+    }
+  }
+  return (above.empty() ? "1" : above) + below;
+}
+
 using SystemPointer = std::unique_ptr<ut_system, decltype(&ut_free_system)>;
 using UnitPointer = std::unique_ptr<ut_unit, decltype(&ut_free)>;
 using ConverterPointer = std::unique_ptr<cv_converter, decltype(&cv_free)>;
@@ -304,6 +366,30 @@ class Udunits {
     return factor >= 1 ? value * factor : value / cv_convert_double(backward.get(), 1.0);
   }
 
+  // Powers of "kg", "m", "s", "A", "K", "mol", "cd"; angles have none.
+  std::map<std::string, int> dimension(const Unit& unit) {
+    const std::lock_guard lock(mutex_);
+    const UnitPointer made = make(unit);
+    static const ut_visitor visitor = {
+        [](const ut_unit* basic, void* powers) { return add_power(basic, 1, powers); },
+        [](const ut_unit*, int count, const ut_unit* const* basics, const int* exponents, void* powers) {
+          for (int i = 0; i < count; ++i)
+            add_power(basics[i], exponents[i], powers);
+          return UT_SUCCESS;
+        },
+        [](const ut_unit*, double, const ut_unit* underlying, double, void* powers) {
+          return ut_accept_visitor(underlying, &visitor, powers);
+        },
+        [](const ut_unit*, const ut_unit*, double, void*) { return UT_BAD_ARG; },
+        [](const ut_unit*, double, const ut_unit*, void*) { return UT_BAD_ARG; }};
+    std::map<std::string, int> powers;
+    if (ut_accept_visitor(made.get(), &visitor, &powers) != UT_SUCCESS)
+      throw std::logic_error("UDUNITS has no dimension for '" + unit_text(unit) + "'");
+    powers.erase("rad");
+    std::erase_if(powers, [](const auto& power) { return power.second == 0; });
+    return powers;
+  }
+
  private:
   Udunits() : system_(nullptr, ut_free_system) {
     ut_set_error_message_handler(ut_ignore);
@@ -311,6 +397,13 @@ class Udunits {
     if (!system_) {
       throw InputError(tr("the UDUNITS-2 database cannot be read: install the package libudunits2-data"));
     }
+  }
+
+  static ut_status add_power(const ut_unit* basic, int power, void* powers) {
+    const char* symbol = ut_get_symbol(basic, UT_ASCII);
+    if (symbol == nullptr) return UT_BAD_ARG;
+    (*static_cast<std::map<std::string, int>*>(powers))[symbol] += power;
+    return UT_SUCCESS;
   }
 
   UnitPointer make(const Unit& unit) {
@@ -330,7 +423,22 @@ class Udunits {
   SystemPointer system_;
 };
 
+bool any_factor(const Unit& unit, std::initializer_list<std::string_view> symbols) {
+  return std::any_of(unit.begin(), unit.end(), [&](const Factor& factor) {
+    return std::find(symbols.begin(), symbols.end(), factor.symbol->symbol) != symbols.end();
+  });
+}
+
+// 1 Hz is one period a second, which is 2 pi rad/s: UDUNITS, to which both are 1/s, would convert them as equal.
+bool periods_against_angles(const Unit& a, const Unit& b) {
+  const auto periods = [](const Unit& unit) { return any_factor(unit, {"Hz", "rpm"}); };
+  const auto angles = [](const Unit& unit) { return any_factor(unit, {"rad", "deg", "arcmin", "arcsec"}); };
+  return (periods(a) && !angles(a) && angles(b) && !periods(b)) ||
+         (periods(b) && !angles(b) && angles(a) && !periods(a));
+}
+
 std::optional<double> convert_unit(double value, const Unit& from, const Unit& to) {
+  if (periods_against_angles(from, to)) return std::nullopt;
   if (bases(from) == bases(to) && has_offset(from) == has_offset(to)) {
     return scale_by_ten(value, power_of_ten(from) - power_of_ten(to));
   }
@@ -340,21 +448,6 @@ std::optional<double> convert_unit(double value, const Unit& from, const Unit& t
 std::string superscript(int power) {
   static constexpr std::array digits = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
   return (power < 0 ? "⁻" : "") + std::string(digits[static_cast<std::size_t>(std::abs(power))]);
-}
-
-// The suite's own spelling: "kg/m3", "1/K", "N.m".
-std::string unit_text(const Unit& unit) {
-  std::string above, below;
-  for (const Factor& factor : unit) {
-    std::string text = std::string(factor.prefix->symbol) + factor.symbol->symbol;
-    if (std::abs(factor.power) != 1) text += std::to_string(std::abs(factor.power));
-    if (factor.power > 0) {
-      above += (above.empty() ? "" : ".") + text;
-    } else {
-      below += "/" + text;
-    }
-  }
-  return (above.empty() ? "1" : above) + below;
 }
 
 }  // namespace
@@ -414,8 +507,9 @@ std::string product_text(const Unit& factors) {
   if (product.empty()) return "1";
   for (const Factor& factor : product) {
     if (std::abs(factor.power) > 9) {
-      throw InputError(fmt::format(fmt::runtime(tr("the unit '{}' to the power {} is beyond what is known: -9 to 9")),
-                                   factor.symbol->symbol, factor.power));
+      throw UnitPowerError(
+          fmt::format(fmt::runtime(tr("the unit '{}' to the power {} is beyond what is known: -9 to 9")),
+                      factor.symbol->symbol, factor.power));
     }
   }
   return unit_text(product);
@@ -441,9 +535,147 @@ bool has_offset(std::string_view unit) {
   return has_offset(require_unit(unit));
 }
 
+bool periods_against_angles(std::string_view a, std::string_view b) {
+  return periods_against_angles(require_unit(a), require_unit(b));
+}
+
+namespace {
+
+// The same symbol in several prefixes (mV/V, kohm.ohm), and degC beside K, drawn together.
+Unit with_one_prefix(const Unit& unit) {
+  const bool kelvin = any_factor(unit, {"K"});
+  Unit product;
+  for (Factor factor : unit) {
+    if (kelvin && std::string_view(factor.symbol->symbol) == "degC") {
+      factor.symbol = std::find_if(kSymbols.begin(), kSymbols.end(),
+                                   [](const Symbol& symbol) { return std::string_view(symbol.symbol) == "K"; });
+    }
+    const auto same = std::find_if(product.begin(), product.end(),
+                                   [&](const Factor& other) { return other.symbol == factor.symbol; });
+    if (same == product.end()) {
+      product.push_back(factor);
+    } else {
+      same->power += factor.power;
+    }
+  }
+  std::erase_if(product, [](const Factor& factor) { return factor.power == 0; });
+  return product;
+}
+
+bool is_scaled_one(const Factor& factor) {
+  return std::string_view(factor.symbol->definition) == "1";
+}
+
+constexpr std::array<std::string_view, 7> kBaseUnits = {"kg", "m", "s", "A", "K", "mol", "cd"};
+
+std::string dimension_text(const std::map<std::string, int>& powers) {
+  std::string above, below;
+  for (const std::string_view symbol : kBaseUnits) {
+    const auto found = powers.find(std::string(symbol));
+    if (found == powers.end()) continue;
+    const int power = found->second;
+    const std::string text = std::string(symbol) + (std::abs(power) == 1 ? "" : std::to_string(std::abs(power)));
+    if (power > 0) {
+      above += (above.empty() ? "" : ".") + text;
+    } else {
+      below += "/" + text;
+    }
+  }
+  return (above.empty() ? "1" : above) + below;
+}
+
+// The one symbol for a dimension where it has only one (not Hz and Bq, not Gy and Sv).
+std::string named_unit(const std::map<std::string, int>& powers) {
+  static const std::map<std::map<std::string, int>, std::string> names = [] {
+    std::map<std::map<std::string, int>, std::string> found;
+    for (const char* symbol : {"N", "Pa", "J", "W", "C", "V", "F", "ohm", "S", "Wb", "T", "H"})
+      found.emplace(Udunits::instance().dimension(require_unit(symbol)), symbol);
+    return found;
+  }();
+  const auto found = names.find(powers);
+  return found == names.end() ? dimension_text(powers) : found->second;
+}
+
+}  // namespace
+
+ScaledUnit reduced_unit(std::string_view text) {
+  const Unit unit = require_unit(text);
+  Unit product = with_one_prefix(unit);
+  const auto ratio = convert_unit(1, unit, require_unit("1"));
+  if (ratio) return {"1", *ratio};
+  const bool above = std::any_of(product.begin(), product.end(),
+                                 [](const Factor& factor) { return factor.power > 0 && !is_scaled_one(factor); });
+  const auto ones = std::count_if(product.begin(), product.end(), is_scaled_one);
+  std::erase_if(
+      product, [&](const Factor& factor) { return is_scaled_one(factor) && (above || ones > 1 || factor.power != 1); });
+  const std::string reduced = product_text(product);
+  if (reduced == product_text(unit)) return {reduced, 1};
+  return {reduced, convert_difference(1, text, reduced)};
+}
+
+ScaledUnit coherent_unit(std::string_view unit) {
+  const std::string text = dimension_text(Udunits::instance().dimension(require_unit(unit)));
+  return {text, convert_difference(1, unit, text)};
+}
+
+UnitRoot unit_root(std::string_view text, int root) {
+  const Unit unit = require_unit(text);
+  Unit product = with_one_prefix(unit);
+  const bool even =
+      std::all_of(product.begin(), product.end(), [&](const Factor& factor) { return factor.power % root == 0; });
+  if (even && !product.empty()) {
+    const std::string whole = product_text(product);
+    for (Factor& factor : product)
+      factor.power /= root;
+    const bool coherent = std::all_of(product.begin(), product.end(), [](const Factor& factor) {
+      return factor.prefix->ten == 0 &&
+             std::find(kBaseUnits.begin(), kBaseUnits.end(), factor.symbol->symbol) != kBaseUnits.end();
+    });
+    return {coherent ? named_unit(Udunits::instance().dimension(product)) : product_text(product), 1,
+            convert_difference(1, text, whole)};
+  }
+  std::map<std::string, int> powers = Udunits::instance().dimension(unit);
+  const double factor = coherent_unit(text).factor;
+  int common = root;
+  for (const auto& [symbol, power] : powers)
+    common = std::gcd(common, power);
+  for (auto& [symbol, power] : powers)
+    power /= common;
+  const int left = root / common;
+  return {left == 1 ? named_unit(powers) : dimension_text(powers), left, factor};
+}
+
+namespace {
+
+// What D-SI has no name for but writes as a product: kWh is kW.h, rpm is 1/min.
+Unit written_out(const Unit& unit) {
+  Unit product;
+  for (const Factor& factor : unit) {
+    const std::string_view symbol = factor.symbol->symbol;
+    if (symbol == "Wh") {
+      Factor watt = require_unit("W")[0];
+      watt.prefix = factor.prefix;
+      watt.power = factor.power;
+      Factor hour = require_unit("h")[0];
+      hour.power = factor.power;
+      product.push_back(watt);
+      product.push_back(hour);
+    } else if (symbol == "rpm") {
+      Factor minute = require_unit("min")[0];
+      minute.power = -factor.power;
+      product.push_back(minute);
+    } else {
+      product.push_back(factor);
+    }
+  }
+  return product;
+}
+
+}  // namespace
+
 std::string d_si_unit(std::string_view unit) {
   std::string text;
-  for (const Factor& factor : require_unit(unit)) {
+  for (const Factor& factor : written_out(require_unit(unit))) {
     if (!factor.symbol->d_si) {
       throw InputError(fmt::format(
           fmt::runtime(tr("the unit '{}' has no name in D-SI ('{}' is not a unit of the SI): give the result in "
@@ -511,17 +743,25 @@ std::string unit_from_d_si(std::string_view d_si) {
 }
 
 std::string display_unit(std::string_view unit) {
-  std::string text;
   const Unit factors = require_unit(unit);
-  for (const Factor& factor : factors) {
-    const bool divides = factor.power < 0 && !text.empty();
-    if (!text.empty()) text += divides ? "/" : "·";
-    text += std::string_view(factor.prefix->symbol) == "u" ? "µ" : factor.prefix->symbol;
+  const auto shown = [](const Factor& factor, int power) {
+    std::string text = std::string_view(factor.prefix->symbol) == "u" ? "µ" : factor.prefix->symbol;
     text += factor.symbol->display ? factor.symbol->display : factor.symbol->symbol;
-    const int power = divides ? -factor.power : factor.power;
     if (power != 1) text += superscript(power);
+    return text;
+  };
+  const bool fraction = factors.front().power > 0;
+  std::string above, below;
+  int divisors = 0;
+  for (const Factor& factor : factors) {
+    const bool divides = fraction && factor.power < 0;
+    std::string& part = divides ? below : above;
+    divisors += divides ? 1 : 0;
+    part += (part.empty() ? "" : "·") + shown(factor, divides ? -factor.power : factor.power);
   }
-  return text;
+  if (divisors == 0) return above;
+  // One solidus: ISO 80000-1, 7.2.
+  return above + "/" + (divisors == 1 ? below : "(" + below + ")");
 }
 
 Quantity parse_quantity(std::string_view text) {

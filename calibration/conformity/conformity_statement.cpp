@@ -14,6 +14,12 @@ namespace etalon::calibration {
 using base::tr;
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+constexpr double least_coverage_factor = 1.95;  // 1.96, as people round it
+
+}  // namespace
+
 bool ConformityStatement::passes() const {
   return std::all_of(rules.begin(), rules.end(), [](const RuleStatement& r) { return r.verdict == Verdict::pass; });
 }
@@ -36,11 +42,13 @@ ConformityStatement state_conformity(const ConformityQuestion& question) {
   ConformityStatement result;
   result.question = question;
   const double u = result.standard_uncertainty = question.expanded_uncertainty / question.coverage_factor;
+  const double expanded = result.rules_expanded_uncertainty =
+      question.coverage_factor < least_coverage_factor ? 2 * u : question.expanded_uncertainty;
   for (const DecisionRule& rule : question.rules) {
     RuleStatement statement;
     statement.rule = rule;
-    statement.verdict = decide(rule, question.value, question.limits, question.expanded_uncertainty);
-    statement.acceptance = acceptance_limits(rule, question.limits, question.expanded_uncertainty);
+    statement.verdict = decide(rule, question.value, question.limits, expanded);
+    statement.acceptance = acceptance_limits(rule, question.limits, expanded);
     if (question.population)
       statement.global_risk = global_risk(*question.population, question.limits, statement.acceptance, u);
     result.rules.push_back(statement);
@@ -90,6 +98,7 @@ std::string conformity_to_json(const ConformityStatement& statement) {
   json["expanded_uncertainty"] = question.expanded_uncertainty;
   json["coverage_factor"] = question.coverage_factor;
   json["standard_uncertainty"] = statement.standard_uncertainty;
+  json["rules_expanded_uncertainty"] = statement.rules_expanded_uncertainty;
   if (question.degrees_of_freedom) json["degrees_of_freedom"] = number(*question.degrees_of_freedom);
   json["limits"] = interval(question.limits.lower, question.limits.upper);
   json["conformance_probability"] = statement.conformance_probability;

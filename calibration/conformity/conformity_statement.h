@@ -34,6 +34,9 @@ struct RuleStatement {
 struct ConformityStatement {
   ConformityQuestion question;
   double standard_uncertainty = 0;  // U/k
+  // What the rules take for U: they mean about 95 %, and U with a smaller k than a normal distribution needs for that
+  // (1.96) would let too much pass, so then it is 2 U/k. A larger k may come from few degrees of freedom and stays.
+  double rules_expanded_uncertainty = 0;
   // From the measurement alone; without uncertainty 1 or 0, by simple acceptance.
   double conformance_probability = 0;
   double nonconformance_probability = 0;
@@ -52,10 +55,10 @@ std::vector<DecisionRule> all_decision_rules(const PermissibleLimits& limits);
 // Decided on the numbers as they are, not as printed. InputError as decide(), global_risk(); k not positive.
 ConformityStatement state_conformity(const ConformityQuestion& question);
 
-// {"value", "expanded_uncertainty", "coverage_factor", "standard_uncertainty", "limits": {"lower", "upper"} (null:
-// none), "conformance_probability", "nonconformance_probability", "distribution", "pass", "rules": [{"rule", "verdict",
-// "acceptance_limits", "text": {"en", "zh"}, "global_risk": {"in_tolerance", "accepted", "false_accept",
-// "false_reject", "false_accept_of_accepted"}}], "population", "posterior", "guard_band"}
+// {"value", "expanded_uncertainty", "coverage_factor", "standard_uncertainty", "rules_expanded_uncertainty", "limits":
+// {"lower", "upper"} (null: none), "conformance_probability", "nonconformance_probability", "distribution", "pass",
+// "rules": [{"rule", "verdict", "acceptance_limits", "text": {"en", "zh"}, "global_risk": {"in_tolerance", "accepted",
+// "false_accept", "false_reject", "false_accept_of_accepted"}}], "population", "posterior", "guard_band"}
 std::string conformity_to_json(const ConformityStatement& statement);
 
 }  // namespace etalon::calibration

@@ -93,7 +93,7 @@ DecisionRule parse_decision_rule(const std::string& name) {
   }
   throw base::InputError(
       fmt::format(fmt::runtime(tr("unknown decision rule '{}': expected 'simple acceptance', 'guard band', 'guard band "
-                                  "R' with R such as 0.83, 'non-binary' or 'JJF 1094'")),
+                                  "R' with R such as 0.83, 'ISO 14253-1', 'non-binary' or 'JJF 1094'")),
                   name));
 }
 
@@ -141,10 +141,12 @@ base::LocalText decision_rule_text(const DecisionRule& rule) {
                       width)};
     case RuleKind::jjf_1094:
       return {
-          "JJF 1094-2002: when U (k = 2) is not larger than one third of the maximum permissible error MPEV, pass when "
-          "|E| <= MPEV, otherwise fail. When U is larger, pass when |E| <= MPEV - U, fail when |E| >= MPEV + U, and "
+          "JJF 1094-2002: when U (about 95 %; k = 2 for a normal distribution) is not larger than one third of the "
+          "maximum permissible error MPEV, pass when |E| <= MPEV, otherwise fail. When U is larger, pass when |E| <= "
+          "MPEV - U, fail when |E| >= MPEV + U, and "
           "inconclusive between.",
-          "JJF 1094—2002：当 U（k=2）不大于最大允许误差绝对值 MPEV 的三分之一时，|E| ≤ MPEV 判为合格，否则判为不合格；"
+          "JJF 1094—2002：当 U（包含概率约 95 %，正态分布时 k=2）不大于最大允许误差绝对值 MPEV 的三分之一时，|E| ≤ "
+          "MPEV 判为合格，否则判为不合格；"
           "当 U 大于 MPEV 的三分之一时，|E| ≤ MPEV−U 判为合格，|E| ≥ MPEV+U 判为不合格，介于两者之间为待定。"};
   }
   throw std::logic_error("a decision rule without a text");
@@ -156,7 +158,7 @@ PermissibleLimits symmetric_limits(double maximum_permissible_error) {
         fmt::format(fmt::runtime(tr("the maximum permissible error is {}: expected a finite number, not negative")),
                     maximum_permissible_error));
   }
-  return {-maximum_permissible_error, maximum_permissible_error};
+  return {0 - maximum_permissible_error, maximum_permissible_error};  // 0 and not -0
 }
 
 Verdict decide(const DecisionRule& rule, double error, const PermissibleLimits& limits, double expanded_uncertainty) {

@@ -33,9 +33,8 @@ struct DecisionRule {
   double guard_band_ratio = 1;  // r, for guard_band and non_binary: w = r*U
 };
 
-// "simple acceptance", "guard band", "guard band 0.83", "ISO 14253-1" (the same), "non-binary", "JJF 1094". Letters'
-// case,
-// "-", "_" and repeated blanks do not matter. InputError lists the names.
+// "simple acceptance", "guard band", "guard band 0.83", "ISO 14253-1" (the same), "non-binary", "JJF 1094".
+// Letters' case, "-", "_" and repeated blanks do not matter. InputError lists the names.
 DecisionRule parse_decision_rule(const std::string& name);
 std::string to_string(const DecisionRule& rule);
 // What the certificate prints about the rule (ISO/IEC 17025:2017 7.8.6).

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "base/toml.h"
 #include "calibration/model/compile.h"
 #include "calibration/model/expression_text.h"
+#include "calibration/model/near_name.h"
 
 namespace etalon::calibration {
 
@@ -27,8 +27,7 @@ void Expression::check_names(const std::vector<std::string>& known) const {
     if (std::find(known.begin(), known.end(), syntax_.names[i]) != known.end()) continue;
     std::vector<std::string> candidates{"pi"};
     candidates.insert(candidates.end(), known.begin(), known.end());
-    // One letter is near every other letter: the list says more.
-    const std::string nearest = syntax_.names[i].size() < 2 ? "" : base::nearest_word(syntax_.names[i], candidates);
+    const std::string nearest = near_name(syntax_.names[i], candidates);
     std::string what;
     if (!nearest.empty()) {
       what = fmt::format(fmt::runtime(tr("unknown name '{}': did you mean '{}'?")), syntax_.names[i], nearest);
@@ -98,8 +97,8 @@ double Expression::value(const std::vector<double>& values) const {
 }
 
 ExpressionUnit Expression::convert_units(const std::vector<ExpressionUnit>& units,
-                                         const std::optional<std::string>& wanted) {
-  CheckedSyntax checked = check_units(syntax_, units, wanted);
+                                         const std::optional<std::string>& wanted, UnitPurpose purpose) {
+  CheckedSyntax checked = check_units(syntax_, units, wanted, purpose);
   syntax_ = std::move(checked.syntax);
   return checked.unit;
 }

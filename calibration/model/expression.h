@@ -59,7 +59,8 @@ class Expression {
   // `first_unknown` on, which is moved on.
   Node lower(ExpressionGraph& graph, const std::vector<Node>& nodes, std::uint32_t& first_unknown) const;
   // Checks units and puts conversions in (unit_check.h); the unit of the result.
-  ExpressionUnit convert_units(const std::vector<ExpressionUnit>& units, const std::optional<std::string>& wanted);
+  ExpressionUnit convert_units(const std::vector<ExpressionUnit>& units, const std::optional<std::string>& wanted,
+                               UnitPurpose purpose);
 
  private:
   ExpressionValue evaluate_on_graph(const std::vector<double>& values, const std::vector<bool>& constant) const;

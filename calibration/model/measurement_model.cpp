@@ -176,15 +176,22 @@ void MeasurementModel::check_units(const std::vector<Definition>& outputs, const
     if (units.inputs.empty()) return ExpressionUnit{};
     const auto found = units.inputs.find(name);
     if (found == units.inputs.end()) return known_unit("1");
-    if (found->second.empty()) return ExpressionUnit{ExpressionUnit::Kind::plain_number, "1", 1};
-    return known_unit(found->second);
+    if (!found->second.empty()) return known_unit(found->second);
+    ExpressionUnit number;
+    number.kind = ExpressionUnit::Kind::plain_number;
+    const auto constant = units.constants.find(name);
+    if (constant != units.constants.end()) number.value = constant->second;
+    return number;
   };
   std::vector<ExpressionUnit> found(steps_.size());
+  std::vector<std::string> labels(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
     std::optional<std::string> wanted;
+    UnitPurpose purpose = UnitPurpose::intermediate;
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       if (output_steps_[k] != i) continue;
+      purpose = UnitPurpose::output;
       const auto given = units.outputs.find(outputs[k].name);
       if (given != units.outputs.end() && !given->second.empty()) wanted = given->second;
     }
@@ -192,13 +199,15 @@ void MeasurementModel::check_units(const std::vector<Definition>& outputs, const
     for (const auto& [is_input, index] : step.sources)
       sources.push_back(is_input ? stated(inputs_[index]) : found[index]);
     try {
-      found[i] = step.expression.convert_units(sources, wanted);
+      found[i] = step.expression.convert_units(sources, wanted, purpose);
     } catch (const base::InputError& error) {
       throw DefinitionError(step.name, fmt::format("{}: {}", step.what, error.what()));
     }
+    const bool known = found[i].kind == ExpressionUnit::Kind::known;
+    labels[i] = wanted ? *wanted : (known ? found[i].text : "");
   }
   for (const std::size_t i : output_steps_)
-    output_units_.push_back(found[i].kind == ExpressionUnit::Kind::known && found[i].root == 1 ? found[i].text : "");
+    output_units_.push_back(labels[i]);
 }
 
 void MeasurementModel::build_graph() {

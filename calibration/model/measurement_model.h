@@ -27,6 +27,9 @@ struct Definition {
 struct ModelUnits {
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> outputs;
+  // Values of plain numbers among the inputs, so that they can be exponents of what has a unit, and factors of
+  // temperatures in degC, as if they stood in the formula.
+  std::map<std::string, double> constants = {};
 };
 
 // A definition of a model is wrong; says which.

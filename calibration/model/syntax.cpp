@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "base/toml.h"
 #include "calibration/model/expression_text.h"
+#include "calibration/model/near_name.h"
 
 namespace etalon::calibration {
 
@@ -243,7 +243,7 @@ class SyntaxParser {
       std::vector<std::string> known;
       for (const Function& candidate : functions)
         known.emplace_back(candidate.name);
-      const std::string nearest = base::nearest_word(name, known);
+      const std::string nearest = near_name(name, known);
       fail_at(begin, fmt::format(fmt::runtime(nearest.empty() ? tr("'{0}' is not a function; for a product write '*'")
                                                               : tr("'{0}' is not a function: did you mean '{1}'?")),
                                  name, nearest));

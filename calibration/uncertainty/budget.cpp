@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -27,7 +29,7 @@ std::vector<std::size_t> match(const MeasurementModel& model, const std::vector<
     given.push_back(input.name);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check(inputs[i]);
-    if (inputs[i].identity.empty()) {
+    if (inputs[i].identity.empty() && inputs[i].components.empty()) {
       throw base::InputError(fmt::format(
           fmt::runtime(tr("input '{}' has no identity: expected a text that says which physical quantity it is")),
           inputs[i].name));
@@ -77,8 +79,10 @@ BudgetEvaluator::BudgetEvaluator(const MeasurementModel& model, const std::vecto
   const std::size_t n = inputs.size();
   sensitivities_.resize(n);
   contributions_.resize(n);
-  independent_.resize(n);
   with_others_.resize(n);
+  of_quantities_.resize(correlation_.behind.quantities.size());
+  sizes_.resize(correlation_.behind.quantities.size());
+  independent_.resize(correlation_.behind.quantities.size());
   for (std::size_t k = 0; k < model.outputs().size(); ++k) {
     BudgetResult result;
     result.output = model.outputs()[k];
@@ -101,6 +105,8 @@ void BudgetEvaluator::set_input(std::size_t index, double estimate, double stand
     throw base::InputError(
         fmt::format(fmt::runtime(tr("input '{}' is a constant: it cannot have an uncertainty")), input.name));
   }
+  if (!input.components.empty() && standard_uncertainty != input.standard_uncertainty)
+    throw std::logic_error("an input with components has their uncertainty");
   input.estimate = estimate;
   input.standard_uncertainty = standard_uncertainty;
   check(input);
@@ -154,11 +160,15 @@ void BudgetEvaluator::fill(BudgetResult& result, double value) {
 
   // u(y) from the independent parts: u^2 = |L' (c u)|^2, equation (13) of GUM 5.2.2.
   if (correlation_.independent) {
+    of_quantities_ = contributions_;
     independent_ = contributions_;
     with_others_ = contributions_;
   } else {
+    add_up_quantities();
+    const std::size_t m = of_quantities_.size();
     const Eigen::Map<const Eigen::VectorXd> contributions(contributions_.data(), at(n));
-    Eigen::Map<Eigen::VectorXd>(independent_.data(), at(n)) = correlation_.factor.transpose() * contributions;
+    const Eigen::Map<const Eigen::VectorXd> of_quantities(of_quantities_.data(), at(m));
+    Eigen::Map<Eigen::VectorXd>(independent_.data(), at(m)) = correlation_.factor.transpose() * of_quantities;
     Eigen::Map<Eigen::VectorXd>(with_others_.data(), at(n)) = correlation_.matrix * contributions;
   }
   double squares = 0;
@@ -195,40 +205,62 @@ void BudgetEvaluator::fill(BudgetResult& result, double value) {
     line.variance_share = result.zero_uncertainty ? 0
                                                   : (contributions_[i] / result.standard_uncertainty) *
                                                         (with_others_[i] / result.standard_uncertainty);
-    if (independent_[i] != 0) {
-      result.components[correlation_.part_names[i]] = {independent_[i], part_degrees_of_freedom_[i]};
-    } else {
-      result.components.erase(correlation_.part_names[i]);
+  }
+  for (std::size_t j = 0; j < independent_.size(); ++j) {
+    if (independent_[j] == 0) {
+      result.components.erase(correlation_.part_names[j]);
+      continue;
     }
+    Component& component = result.components[correlation_.part_names[j]];
+    component.contribution = independent_[j];
+    component.degrees_of_freedom = correlation_.behind.quantities[j].degrees_of_freedom;
+    component.ensemble = correlation_.ensembles[j];
   }
 }
 
-// Groups of correlated inputs are independent of each other: one part each. An ensemble of inputs observed together
-// counts once, with the degrees of freedom that all of it has (Willink, Metrologia 44 (2007) 340).
+// What each quantity contributes through all inputs that it stands in. Where it cancels, a rest of rounding is none.
+void BudgetEvaluator::add_up_quantities() {
+  constexpr double rounding = 8 * std::numeric_limits<double>::epsilon();
+  std::fill(of_quantities_.begin(), of_quantities_.end(), 0);
+  std::fill(sizes_.begin(), sizes_.end(), 0);
+  const auto add = [&](std::size_t quantity, double contribution) {
+    of_quantities_[quantity] += contribution;
+    sizes_[quantity] += std::fabs(contribution);
+  };
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    auto quantity = correlation_.behind.of_input[i].begin();
+    if (inputs_[i].components.empty()) add(*quantity, contributions_[i]);
+    for (const auto& [identity, part] : inputs_[i].components)
+      add(*quantity++, sensitivities_[i] * part.contribution);
+  }
+  for (std::size_t j = 0; j < of_quantities_.size(); ++j) {
+    if (std::fabs(of_quantities_[j]) <= rounding * sizes_[j]) of_quantities_[j] = 0;
+  }
+}
+
+// Groups of correlated quantities are independent of each other: one part each. An ensemble of quantities observed
+// together counts once, with the degrees of freedom that all of it has (Willink, Metrologia 44 (2007) 340).
 void BudgetEvaluator::collect_parts(BudgetResult& result) {
-  const std::size_t n = inputs_.size();
+  const std::vector<InputQuantity>& quantities = correlation_.behind.quantities;
+  const std::vector<std::size_t>& groups = correlation_.groups;
   parts_.clear();
-  part_degrees_of_freedom_.assign(n, infinite);
   result.correlated_degrees_of_freedom = false;
-  for (std::size_t group = 0; group < n; ++group) {
-    if (correlation_.groups[group] != group) continue;  // a group's number is its first member
+  for (std::size_t group = 0; group < quantities.size(); ++group) {
+    if (groups[group] != group) continue;  // a group's number is its first member
     UncertaintyPart part;
     bool one_quantity = true;
-    for (std::size_t i = group; i < n; ++i) {
-      if (correlation_.groups[i] != group) continue;
-      part.standard_uncertainty = std::hypot(part.standard_uncertainty, independent_[i]);
-      if (contributions_[i] != 0) {
-        part.degrees_of_freedom = std::min(part.degrees_of_freedom, inputs_[i].degrees_of_freedom);
+    for (std::size_t j = group; j < quantities.size(); ++j) {
+      if (groups[j] != group) continue;
+      part.standard_uncertainty = std::hypot(part.standard_uncertainty, independent_[j]);
+      if (of_quantities_[j] != 0) {
+        part.degrees_of_freedom = std::min(part.degrees_of_freedom, quantities[j].degrees_of_freedom);
       }
-      one_quantity = one_quantity && (i == group || inputs_[i].identity == inputs_[group].identity);
+      one_quantity = one_quantity && (j == group || quantities[j].identity == quantities[group].identity);
     }
     if (one_quantity) {
-      set_shape(part, inputs_[group]);
+      set_shape(part, quantities[group]);
     } else if (!std::isinf(part.degrees_of_freedom)) {
       result.correlated_degrees_of_freedom = true;
-    }
-    for (std::size_t i = group; i < n; ++i) {
-      if (correlation_.groups[i] == group) part_degrees_of_freedom_[i] = part.degrees_of_freedom;
     }
     parts_.push_back(part);
   }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <Eigen/Dense>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -42,12 +41,6 @@ struct BudgetLine {
   double variance_share = 0;
 };
 
-// A part of a result's uncertainty that comes from one quantity, independent of all other components.
-struct Component {
-  double contribution = 0;  // in the unit of the result, with its sign
-  double degrees_of_freedom = infinite;
-};
-
 struct BudgetResult {
   std::string output;
   double value = 0;
@@ -65,8 +58,8 @@ struct BudgetResult {
   std::vector<BudgetLine> lines;  // every input, in the order given, also those without effect
   // Components by identity. Inputs of one identity add up, signs kept. Correlated inputs of different identity are
   // split into independent parts by the Cholesky factor of their correlation: the first keeps its name, the others are
-  // named "B, part independent of A".
-  std::map<std::string, Component> components;
+  // named "B, part independent of A". Of an input that comes with components, these are carried on.
+  Components components;
 };
 
 // One result for each output of the model, in its order. `inputs` are matched to the model by name. InputError: an
@@ -82,13 +75,15 @@ class BudgetEvaluator {
   BudgetEvaluator(const MeasurementModel& model, const std::vector<InputQuantity>& inputs,
                   const BudgetOptions& options = {});
 
-  // New numbers for input `index` (in the order of the inputs given); its other properties stay.
+  // New numbers for input `index` (in the order of the inputs given); its other properties stay. The
+  // uncertainty of one with components stays too.
   void set_input(std::size_t index, double estimate, double standard_uncertainty);
   // Valid until the next call.
   const std::vector<BudgetResult>& evaluate();
 
  private:
   void fill(BudgetResult& result, double value);
+  void add_up_quantities();
   void collect_parts(BudgetResult& result);
 
   MeasurementModel model_;
@@ -103,9 +98,11 @@ class BudgetEvaluator {
   // Of the output at hand, in the order of inputs_.
   std::vector<double> sensitivities_;
   std::vector<double> contributions_;
-  std::vector<double> independent_;
   std::vector<double> with_others_;
-  std::vector<double> part_degrees_of_freedom_;
+  // Of the quantities behind them.
+  std::vector<double> of_quantities_;
+  std::vector<double> sizes_;  // before anything cancels
+  std::vector<double> independent_;
   std::vector<UncertaintyPart> parts_;
   std::vector<BudgetResult> results_;
 };

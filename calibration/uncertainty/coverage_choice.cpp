@@ -33,6 +33,23 @@ Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_unc
       sum = std::hypot(sum, parts[i].standard_uncertainty);
     return sum;
   };
+  // As far as a part reaches: its u widened for few degrees of freedom.
+  const auto reach_after = [&](std::size_t count) {
+    double sum = 0;
+    for (std::size_t i = count; i < parts.size(); ++i) {
+      const UncertaintyPart& part = parts[i];
+      if (part.standard_uncertainty == 0) continue;
+      const double wider = std::isinf(part.degrees_of_freedom)
+                               ? 1
+                               : coverage_factor(0.95, part.degrees_of_freedom) / coverage_factor(0.95, infinite);
+      sum = std::hypot(sum, wider * part.standard_uncertainty);
+    }
+    return sum;
+  };
+  // Quantiles of t only where plain u would do.
+  const auto is_small_after = [&](std::size_t count, double dominant) {
+    return rest_after(count) <= dominance_limit * dominant && reach_after(count) <= dominance_limit * dominant;
+  };
   const auto is_rectangle = [&](std::size_t i) {
     return i < parts.size() && parts[i].first_half_width > 0 && parts[i].second_half_width == 0;
   };
@@ -49,12 +66,12 @@ Coverage choose_coverage(std::vector<UncertaintyPart> parts, double standard_unc
   };
   if (dominance != DominanceRule::none) {
     const UncertaintyPart& largest = parts[0];
-    if (largest.first_half_width > 0 && rest_after(1) <= dominance_limit * largest.standard_uncertainty) {
+    if (largest.first_half_width > 0 && is_small_after(1, largest.standard_uncertainty)) {
       return dominated(largest.first_half_width, largest.second_half_width, 1);
     }
     if (is_rectangle(0) && is_rectangle(1)) {
       const double both = std::hypot(largest.standard_uncertainty, parts[1].standard_uncertainty);
-      if (rest_after(2) <= dominance_limit * both) {
+      if (is_small_after(2, both)) {
         return dominated(largest.first_half_width, parts[1].first_half_width, 2);
       }
     }

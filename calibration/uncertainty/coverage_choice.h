@@ -1,5 +1,9 @@
 // Which coverage factor belongs to an output: from t or the normal distribution, or from the shape of a component that
 // dominates (EA-4/02 S9.14, S10.13).
+//
+// Beyond EA-4/02, as a caution of our own: in the test whether the rest is small, a part of nu degrees of freedom
+// counts as u*t_0.95(nu)/1.96. The rule supposes a normal rest; one of two or three readings reaches much further than
+// its u says, and k = 1.65 would then be too small.
 #pragma once
 
 #include <vector>

@@ -23,14 +23,11 @@ Index at(std::size_t i) {
   return static_cast<Index>(i);
 }
 
-// The correlation between inputs: what was given, and 1 between inputs of one identity.
+// The correlation between quantities: what was given, and 1 between those of one identity.
 Eigen::MatrixXd full_correlation(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given) {
   const Index n = at(inputs.size());
   Eigen::MatrixXd r = Eigen::MatrixXd::Identity(n, n);
-  if (given.size() != 0) {
-    check_coefficients(inputs, given);
-    r = given;
-  }
+  if (given.size() != 0) r = given;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (inputs[i].identity != inputs[j].identity) continue;
@@ -96,6 +93,50 @@ std::vector<std::size_t> correlated_groups(const Eigen::MatrixXd& r) {
   return group;
 }
 
+// Of inputs from the quantities behind them, by their shares of u (GUM F.1.2.3, equation (F.1)).
+Eigen::MatrixXd correlation_of_inputs(const std::vector<InputQuantity>& inputs, const QuantitiesBehind& behind,
+                                      const Eigen::MatrixXd& of_quantities) {
+  const Index n = at(inputs.size());
+  Eigen::MatrixXd shares = Eigen::MatrixXd::Zero(n, of_quantities.rows());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto quantity = behind.of_input[i].begin();
+    if (inputs[i].components.empty()) shares(at(i), at(*quantity)) = 1;
+    for (const auto& [identity, part] : inputs[i].components)
+      shares(at(i), at(*quantity++)) = part.contribution / inputs[i].standard_uncertainty;
+  }
+  Eigen::MatrixXd r = shares * of_quantities * shares.transpose();
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < i; ++j)
+      r(i, j) = r(j, i) = std::clamp(r(i, j), -1.0, 1.0);
+    r(i, i) = 1;
+  }
+  return r;
+}
+
+// The names of ensembles: quantities of a group of several count together when any has finite degrees of freedom.
+std::vector<std::string> ensembles_of(const InputCorrelation& relation) {
+  const std::vector<InputQuantity>& quantities = relation.behind.quantities;
+  std::vector<std::string> names(quantities.size());
+  for (std::size_t group = 0; group < quantities.size(); ++group) {
+    if (relation.groups[group] != group) continue;
+    bool several = false;
+    bool finite = false;
+    std::string name;
+    for (std::size_t j = group; j < quantities.size(); ++j) {
+      if (relation.groups[j] != group) continue;
+      several = several || quantities[j].identity != quantities[group].identity;
+      finite = finite || !std::isinf(quantities[j].degrees_of_freedom);
+      if (name.empty()) name = relation.behind.ensemble_names[j];
+    }
+    if (name.empty() && (!several || !finite)) continue;  // one alone keeps its ensemble: the others may come later
+    if (name.empty()) name = quantities[group].identity;
+    for (std::size_t j = group; j < quantities.size(); ++j) {
+      if (relation.groups[j] == group) names[j] = name;
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 void check_coefficients(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given) {
@@ -121,22 +162,33 @@ void check_coefficients(const std::vector<InputQuantity>& inputs, const Eigen::M
 
 InputCorrelation relate_inputs(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given) {
   InputCorrelation result;
-  result.matrix = full_correlation(inputs, given);
-  result.independent = result.matrix.isIdentity(0);
-  result.factor = result.independent ? result.matrix : semidefinite_cholesky(result.matrix, inputs);
-  result.groups = correlated_groups(result.matrix);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
+  result.behind = quantities_behind(inputs, given);
+  const std::vector<InputQuantity>& quantities = result.behind.quantities;
+  const Eigen::MatrixXd correlation = full_correlation(quantities, result.behind.correlation);
+  const bool own =
+      std::all_of(inputs.begin(), inputs.end(), [](const auto& input) { return input.components.empty(); });
+  result.matrix = own ? correlation : correlation_of_inputs(inputs, result.behind, correlation);
+  result.independent = own && correlation.isIdentity(0);
+  result.factor = correlation.isIdentity(0) ? correlation : semidefinite_cholesky(correlation, quantities);
+  result.groups = correlated_groups(correlation);
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
     std::vector<std::string> before;
     for (std::size_t j = 0; j < i; ++j) {
       if (result.groups[j] == result.groups[i] &&
-          std::find(before.begin(), before.end(), inputs[j].identity) == before.end()) {
-        before.push_back(inputs[j].identity);
+          std::find(before.begin(), before.end(), quantities[j].identity) == before.end()) {
+        before.push_back(quantities[j].identity);
       }
     }
-    result.part_names.push_back(
-        before.empty() ? inputs[i].identity
-                       : fmt::format("{}, part independent of {}", inputs[i].identity, fmt::join(before, "; ")));
+    result.part_names.push_back(before.empty() ? quantities[i].identity : part_name(quantities[i].identity, before));
   }
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const std::size_t first = result.behind.ensembles[i];
+    if (first == i || result.groups[first] == result.groups[i]) continue;
+    const std::size_t from = std::max(result.groups[first], result.groups[i]);
+    const std::size_t to = std::min(result.groups[first], result.groups[i]);
+    std::replace(result.groups.begin(), result.groups.end(), from, to);
+  }
+  result.ensembles = ensembles_of(result);
   return result;
 }
 

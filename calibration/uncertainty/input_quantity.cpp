@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -45,7 +46,8 @@ void check_not_negative(const char* what, double value) {
 void check_degrees_of_freedom(double degrees_of_freedom) {
   if (!(degrees_of_freedom > 0)) {
     throw base::InputError(fmt::format(
-        fmt::runtime(tr("{} degrees of freedom: expected a positive number, or infinity")), degrees_of_freedom));
+        fmt::runtime(tr("{} degrees of freedom: expected a positive number (leave it out when there is no limit)")),
+        degrees_of_freedom));
   }
 }
 
@@ -99,6 +101,41 @@ void check_limit_uncertainty(double half_width, double limit_uncertainty) {
 }
 
 }  // namespace
+
+double standard_uncertainty(const Components& components) {
+  double scale = 0;
+  for (const auto& [identity, part] : components)
+    scale = std::max(scale, std::fabs(part.contribution));
+  if (scale == 0) return 0;
+  double squares = 0;
+  for (const auto& [identity, part] : components)
+    squares += (part.contribution / scale) * (part.contribution / scale);
+  return scale * std::sqrt(squares);
+}
+
+double effective_degrees_of_freedom(const Components& components) {
+  const double u = standard_uncertainty(components);
+  struct Part {
+    double share = 0;  // of u^2
+    double degrees_of_freedom = infinite;
+  };
+  std::map<std::string, Part> ensembles;
+  double sum = 0;
+  for (const auto& [identity, part] : components) {
+    if (part.contribution == 0) continue;
+    const double share = (part.contribution / u) * (part.contribution / u);
+    if (part.ensemble.empty()) {
+      sum += share * share / part.degrees_of_freedom;
+      continue;
+    }
+    Part& ensemble = ensembles[part.ensemble];
+    ensemble.share += share;
+    ensemble.degrees_of_freedom = std::min(ensemble.degrees_of_freedom, part.degrees_of_freedom);
+  }
+  for (const auto& [name, part] : ensembles)
+    sum += part.share * part.share / part.degrees_of_freedom;
+  return sum > 0 ? 1 / sum : infinite;
+}
 
 std::string to_string(Distribution distribution) {
   for (const auto& [value, name] : distribution_names) {
@@ -246,6 +283,16 @@ InputQuantity constant(double value) {
   return input;
 }
 
+InputQuantity from_components(double value, const Components& components) {
+  check_finite(message_id("value"), value);
+  const double u = standard_uncertainty(components);
+  if (u == 0) return constant(value);
+  InputQuantity input = normal_or_t(value, u, effective_degrees_of_freedom(components));
+  input.components = components;
+  std::erase_if(input.components, [](const auto& entry) { return entry.second.contribution == 0; });
+  return input;
+}
+
 double degrees_of_freedom_of_reliability(double relative_uncertainty) {
   if (!(relative_uncertainty > 0) || std::isinf(relative_uncertainty)) {
     throw base::InputError(
@@ -269,6 +316,10 @@ void check(const InputQuantity& input) {
     check_finite(message_id("estimate"), input.estimate);
     check_not_negative(message_id("standard uncertainty"), input.standard_uncertainty);
     check_degrees_of_freedom(input.degrees_of_freedom);
+    for (const auto& [identity, part] : input.components) {
+      check_finite(message_id("contribution"), part.contribution);
+      check_degrees_of_freedom(part.degrees_of_freedom);
+    }
     if (input.distribution == Distribution::trapezoidal) check_shape(input.shape);
     if (input.distribution == Distribution::curvilinear_trapezoidal && input.standard_uncertainty > 0) {
       // u^2 = a^2/3 + d^2/9 with d < a means d < 1.5 u.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,31 @@ enum class Distribution {
 std::string to_string(Distribution distribution);
 Distribution parse_distribution(const std::string& name);
 
+// A part of an uncertainty that comes from one quantity, independent of all other components.
+struct Component {
+  double contribution = 0;  // in the unit of the result, with its sign
+  double degrees_of_freedom = infinite;
+  // Components of one ensemble come from quantities that were evaluated together, as simultaneous readings are: they
+  // count once in the effective degrees of freedom, with the smallest of theirs. Empty: on its own.
+  std::string ensemble = {};
+};
+using Components = std::map<std::string, Component>;  // by the identity of the quantity
+
+// Root of the sum of the squared contributions.
+double standard_uncertainty(const Components& components);
+// By Welch and Satterthwaite (GUM G.4.1, equation (G.2b)), an ensemble as one part.
+double effective_degrees_of_freedom(const Components& components);
+
 struct InputQuantity {
   std::string name;  // as the model uses it
   // Which physical quantity this is: "5522A 1234567, certificate 2025-0815, dc voltage 10 V range", "reading noise of
   // point 3". Two inputs with the same identity, in one budget or in different points, are the same quantity and fully
   // correlated (GUM F.1.2.3). A budget refuses an empty identity.
   std::string identity;
+  // Of an input that is itself a result: the quantities that its uncertainty comes from, by identity, in the unit of
+  // the estimate. Its own identity is then empty, and its distribution says only whether its degrees of freedom are
+  // finite.
+  Components components;
   double estimate = 0;
   double standard_uncertainty = 0;
   double degrees_of_freedom = infinite;
@@ -92,6 +112,8 @@ InputQuantity from_positive_estimate(double value);
 InputQuantity from_counts(double count, int observations = 1);
 // An exact value.
 InputQuantity constant(double value);
+// A result with its components; without any it is exact.
+InputQuantity from_components(double value, const Components& components);
 
 // Degrees of freedom of an uncertainty that is itself uncertain by the relative amount r: 1/(2 r^2) (GUM G.3).
 double degrees_of_freedom_of_reliability(double relative_uncertainty);

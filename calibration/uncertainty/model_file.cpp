@@ -17,6 +17,7 @@
 #include "calibration/statistics/statistics.h"
 #include "calibration/statistics/type_a.h"
 #include "calibration/uncertainty/input_correlation.h"
+#include "calibration/uncertainty/uncertain_number.h"
 
 namespace etalon::calibration {
 
@@ -59,6 +60,8 @@ struct Form {
 
 const std::vector<Form>& forms() {
   static const std::vector<Form> all{
+      {"from", {"quantity"}},
+      {"quantity", {"from"}},
       {"readings", {"pooled_standard_deviation", "degrees_of_freedom", "evaluation", "times", "at"}},
       {"count", {"observations", "distribution"}},
       {"standard_uncertainty", {"value", "degrees_of_freedom", "distribution"}},
@@ -127,6 +130,91 @@ InputQuantity read_type_a(const TomlTable& table, const std::vector<double>& rea
   }
   return from_standard_uncertainty(result.value, result.standard_uncertainty, result.degrees_of_freedom);
 }
+
+// The inputs that come from files that `--components` wrote.
+class InputsFromFiles {
+ public:
+  explicit InputsFromFiles(const OtherFile& other_file) : other_file_(other_file) {}
+
+  // `name` is the input's, and its quantity's unless the table says another.
+  InputQuantity read(const TomlTable& table, const std::string& name) {
+    check_form(table);
+    if (table.has("identity")) {
+      table.fail("identity", tr("an input from a file has the identities of its components, no other"));
+    }
+    const std::string path = table.text("from");
+    const std::string quantity = table.text_or("quantity", name);
+    const std::vector<UncertainNumber> numbers = at_key(table, "from", [&] { return file(path); });
+    const auto found =
+        std::find_if(numbers.begin(), numbers.end(), [&](const auto& number) { return number.name == quantity; });
+    if (found == numbers.end()) {
+      std::vector<std::string> names;
+      for (const UncertainNumber& number : numbers)
+        names.push_back(number.name);
+      const std::string nearest = base::nearest_word(quantity, names);
+      table.fail(table.has("quantity") ? "quantity" : "from",
+                 fmt::format(fmt::runtime(nearest.empty() ? tr("{1} has no quantity '{0}': it has {3}")
+                                                          : tr("{1} has no quantity '{0}' (did you mean '{2}'?): it "
+                                                               "has {3}")),
+                             quantity, path, nearest, fmt::join(names, ", ")));
+    }
+    UncertainNumber number = *found;
+    if (table.has("unit")) number = at_key(table, "unit", [&] { return in_unit(number, table.text("unit")); });
+    check_degrees_of_freedom(table, number);
+    return at_key(table, "from", [&] { return to_input(number); });
+  }
+
+  // An input of the model's own, `input`, as table `table`. One that has a component's identity is that quantity; only
+  // its name is no proof.
+  void check_own_input(const TomlTable& table, const InputQuantity& input) const {
+    if (!(input.standard_uncertainty > 0)) return;
+    const auto known = known_.find(input.identity);
+    if (known == known_.end()) return;
+    if (!table.has("identity")) {
+      throw base::FileError(
+          table.position(),
+          fmt::format(fmt::runtime(tr("'{0}' is also the identity of a component of '{1}' from {2}: say identity = "
+                                      "\"{0}\" if both are one quantity, else another identity")),
+                      input.identity, known->second.quantity, known->second.file));
+    }
+    check_same(table, "identity", input.identity, input.degrees_of_freedom, known->second);
+  }
+
+ private:
+  struct Known {
+    double degrees_of_freedom = infinite;
+    std::string quantity;
+    std::string file;
+  };
+
+  const std::vector<UncertainNumber>& file(const std::string& path) {
+    const auto known = files_.find(path);
+    if (known != files_.end()) return known->second;
+    if (!other_file_) throw base::InputError(tr("no other file can be read here"));
+    return files_.emplace(path, uncertain_numbers_from_json(other_file_(path), path)).first->second;
+  }
+
+  void check_degrees_of_freedom(const TomlTable& table, const UncertainNumber& number) {
+    const std::string path = table.text("from");
+    for (const auto& [identity, part] : number.components) {
+      const auto [place, is_new] = known_.emplace(identity, Known{part.degrees_of_freedom, number.name, path});
+      if (!is_new) check_same(table, "from", identity, part.degrees_of_freedom, place->second);
+    }
+  }
+
+  static void check_same(const TomlTable& table, const char* key, const std::string& identity,
+                         double degrees_of_freedom, const Known& known) {
+    if (degrees_of_freedom == known.degrees_of_freedom) return;
+    table.fail(key,
+               fmt::format(fmt::runtime(tr("the quantity '{}' has {} degrees of freedom here and {} as a component "
+                                           "of '{}' from {}: one quantity has one number")),
+                           identity, degrees_of_freedom, known.degrees_of_freedom, known.quantity, known.file));
+  }
+
+  const OtherFile& other_file_;
+  std::map<std::string, std::vector<UncertainNumber>> files_;
+  std::map<std::string, Known> known_;  // by identity
+};
 
 // One of the forms of docs/uncertainty.md, told apart by the keys that are there.
 InputQuantity read_form(const TomlTable& table) {
@@ -224,7 +312,7 @@ InputQuantity read_form(const TomlTable& table) {
   throw base::FileError(
       table.position(),
       tr("says nothing about the input: expected readings, value with standard_uncertainty, value with "
-         "expanded_uncertainty, value with half_width, lower and upper, or value alone"));
+         "expanded_uncertainty, value with half_width, lower and upper, from with quantity, or value alone"));
 }
 
 std::vector<Definition> definitions(const TomlTable& table) {
@@ -269,6 +357,11 @@ void read_correlations(const TomlTable& root, const std::map<std::string, std::v
       const auto index = static_cast<std::size_t>(place - names.begin());
       if (std::find(members.begin(), members.end(), index) != members.end()) {
         table.fail("inputs", fmt::format(fmt::runtime(tr("'{}' stands twice")), name));
+      }
+      if (!problem.joint.inputs[index].components.empty()) {
+        table.fail("inputs", fmt::format(fmt::runtime(tr("'{}' comes with its components, which say how it is "
+                                                         "correlated: a coefficient does not go with that")),
+                                         name));
       }
       members.push_back(index);
     }
@@ -323,8 +416,12 @@ void read_correlations(const TomlTable& root, const std::map<std::string, std::v
 
 }  // namespace
 
-UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::string& file_name) {
+UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::string& file_name,
+                                            const OtherFile& other_file) {
   const TomlTable root = TomlTable::parse_text(text, file_name);
+  // A slip such as [input] first: names that are missing for it would hide it.
+  root.leave({"title", "coverage_probability", "outputs", "intermediates", "units", "inputs", "correlations"});
+  root.finish();
   const std::string title = root.text_or("title", "");
   const double probability = root.number_or("coverage_probability", 0.95);
   if (!(probability > 0 && probability < 1)) {
@@ -343,13 +440,16 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
   ModelUnits units;
   std::map<std::string, std::vector<double>> readings;
   bool any_unit = false;
+  InputsFromFiles from_files(other_file);
   if (const auto inputs = root.table_if_any("inputs")) {
+    std::vector<TomlTable> tables;
     for (const std::string& name : inputs->keys()) {
       const TomlTable table = inputs->table(name);
-      InputQuantity input = read_form(table);
+      const bool from_file = table.has("from") || table.has("quantity");
+      InputQuantity input = from_file ? from_files.read(table, name) : read_form(table);
       input.name = name;
-      input.identity = table.text_or("identity", name);
-      input.unit = table.text_or("unit", "");
+      if (input.components.empty()) input.identity = table.text_or("identity", name);
+      if (!from_file) input.unit = table.text_or("unit", "");
       input.description = table.local_text_or_none("description");
       if (!input.unit.empty()) {
         at_key(table, "unit", [&] { return known_unit(input.unit); });
@@ -358,12 +458,18 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
       any_unit = any_unit || !input.unit.empty();
       if (table.has("readings") && !table.has("evaluation")) readings[name] = table.numbers("readings");
       names.push_back(name);
+      tables.push_back(table);
       joint.inputs.push_back(std::move(input));
+    }
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (joint.inputs[i].components.empty()) from_files.check_own_input(tables[i], joint.inputs[i]);
     }
   }
   // A constant without a unit is a plain number, as if it stood in the formula.
   for (const InputQuantity& input : joint.inputs) {
-    if (any_unit && input.unit.empty() && input.distribution == Distribution::constant) units.inputs[input.name] = "";
+    if (!any_unit || !input.unit.empty() || input.distribution != Distribution::constant) continue;
+    units.inputs[input.name] = "";
+    units.constants[input.name] = input.estimate;
   }
   if (const auto unit_table = root.table_if_any("units")) {
     for (const std::string& name : unit_table->keys()) {
@@ -380,7 +486,10 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
       return MeasurementModel(outputs, names, intermediates, units);
     } catch (const DefinitionError& error) {
       const bool intermediate = intermediate_table && intermediate_table->has(error.name());
-      (intermediate ? *intermediate_table : output_table).fail(error.name(), error.what());
+      // Names without any input to look for them in.
+      const std::string what =
+          root.has("inputs") ? error.what() : tr("there is no [inputs] table") + std::string("; ") + error.what();
+      (intermediate ? *intermediate_table : output_table).fail(error.name(), what);
     } catch (const base::FileError&) {
       throw;
     } catch (const base::InputError& error) {
@@ -389,6 +498,7 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
   };
   UncertaintyProblem problem{title, probability, make_model(), std::move(joint)};
   read_correlations(root, readings, problem);
+  if (root.has("inputs")) at_key(root, "inputs", [&] { return quantities_behind(problem.joint.inputs, {}); });
   root.finish();
   return problem;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -11,6 +12,13 @@ namespace etalon::calibration {
 
 using base::tr;
 using Eigen::Index;
+
+namespace {
+
+// Squares of uncertainties from here to its reciprocal keep their digits.
+constexpr double smallest = 1e-140;
+
+}  // namespace
 
 std::vector<SecondOrderResult> second_order(const MeasurementModel& model, const std::vector<InputQuantity>& inputs,
                                             const Eigen::MatrixXd& correlation) {
@@ -30,6 +38,17 @@ std::vector<SecondOrderResult> second_order(const MeasurementModel& model, const
       const std::size_t b = varying[static_cast<std::size_t>(j)];
       covariance(i, j) = correlation(static_cast<Index>(a), static_cast<Index>(b)) * inputs[a].standard_uncertainty *
                          inputs[b].standard_uncertainty;
+    }
+  }
+
+  // Squares must neither vanish nor overflow: a 0 would be believed.
+  for (const std::size_t i : varying) {
+    const double u = inputs[i].standard_uncertainty;
+    if (u < smallest || u > 1 / smallest) {
+      throw base::InputError(fmt::format(
+          fmt::runtime(tr("input '{}': the square of its uncertainty {:.3g} is out of the range of double precision: "
+                          "choose another unit")),
+          inputs[i].name, u));
     }
   }
 
@@ -73,7 +92,21 @@ std::vector<SecondOrderResult> second_order(const MeasurementModel& model, const
     for (Index i = 0; i < n; ++i)
       curvature_gradient(i) = take(model.outputs()[k]);
     const Eigen::MatrixXd curvature = hessians[k] * covariance;
-    const double first = gradients[k].dot(covariance * gradients[k]);
+    double first = gradients[k].dot(covariance * gradients[k]);
+    // What cancels in first order leaves a rest of rounding, whose root would look like an uncertainty.
+    const Eigen::VectorXd sizes = gradients[k].cwiseAbs();
+    const double size = sizes.dot(covariance.cwiseAbs() * sizes);
+    if (std::fabs(first) <= 8 * std::numeric_limits<double>::epsilon() * size) first = 0;
+    for (Index i = 0; i < n; ++i) {
+      const double contribution =
+          std::fabs(gradients[k](i)) * inputs[varying[static_cast<std::size_t>(i)]].standard_uncertainty;
+      if ((contribution > 0 && contribution < smallest) || contribution > 1 / smallest) {
+        throw base::InputError(
+            fmt::format(fmt::runtime(tr("output '{}': the square of its uncertainty is out of the range of double "
+                                        "precision: choose another unit")),
+                        model.outputs()[k]));
+      }
+    }
     const double second = (curvature * curvature).trace() / 2 + gradients[k].dot(covariance * curvature_gradient);
     results[k].bias = curvature.trace() / 2;
     results[k].second_order_part = std::copysign(std::sqrt(std::fabs(second)), second);

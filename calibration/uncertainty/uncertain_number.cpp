@@ -29,6 +29,7 @@ void add_component(UncertainNumber& number, const std::string& identity, const C
         identity, place->second.degrees_of_freedom, part.degrees_of_freedom));
   }
   place->second.contribution += part.contribution;
+  if (place->second.ensemble.empty()) place->second.ensemble = part.ensemble;
 }
 
 }  // namespace
@@ -37,26 +38,33 @@ UncertainNumber to_uncertain_number(const BudgetResult& result, const std::strin
   return {result.output, unit, result.value, result.components};
 }
 
+InputQuantity to_input(const UncertainNumber& number) {
+  InputQuantity input = from_components(number.value, number.components);
+  input.name = number.name;
+  input.unit = number.unit;
+  return input;
+}
+
+UncertainNumber in_unit(const UncertainNumber& number, const std::string& unit) {
+  if (number.unit.empty()) {
+    throw base::InputError(fmt::format(
+        fmt::runtime(tr("the unit of '{}' is not known: state units in the model that it comes from")), number.name));
+  }
+  UncertainNumber result = number;
+  result.unit = unit;
+  if (unit == number.unit) return result;
+  result.value = base::convert(number.value, number.unit, unit);
+  for (auto& [identity, part] : result.components)
+    part.contribution = base::convert_difference(part.contribution, number.unit, unit);
+  return result;
+}
+
 double standard_uncertainty(const UncertainNumber& number) {
-  double scale = 0;
-  for (const auto& [identity, part] : number.components)
-    scale = std::max(scale, std::fabs(part.contribution));
-  if (scale == 0) return 0;
-  double squares = 0;
-  for (const auto& [identity, part] : number.components)
-    squares += (part.contribution / scale) * (part.contribution / scale);
-  return scale * std::sqrt(squares);
+  return standard_uncertainty(number.components);
 }
 
 double effective_degrees_of_freedom(const UncertainNumber& number) {
-  const double u = standard_uncertainty(number);
-  double sum = 0;
-  for (const auto& [identity, part] : number.components) {
-    if (part.contribution == 0) continue;
-    const double ratio = part.contribution / u;
-    sum += ratio * ratio * ratio * ratio / part.degrees_of_freedom;
-  }
-  return sum > 0 ? 1 / sum : infinite;
+  return effective_degrees_of_freedom(number.components);
 }
 
 double covariance(const UncertainNumber& a, const UncertainNumber& b) {
@@ -90,7 +98,7 @@ std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std:
     for (std::size_t i = 0; i < matched.size(); ++i) {
       const double sensitivity = evaluation.jacobian(row, static_cast<Eigen::Index>(i));
       for (const auto& [identity, part] : matched[i]->components)
-        add_component(result, identity, {sensitivity * part.contribution, part.degrees_of_freedom});
+        add_component(result, identity, {sensitivity * part.contribution, part.degrees_of_freedom, part.ensemble});
     }
     std::erase_if(result.components, [](const auto& entry) { return entry.second.contribution == 0; });
     results.push_back(std::move(result));
@@ -114,6 +122,7 @@ std::string to_json(const std::vector<UncertainNumber>& numbers) {
       const Json nu = std::isinf(part.degrees_of_freedom) ? Json(nullptr) : Json(part.degrees_of_freedom);
       entry["components"].push_back(
           {{"identity", identity}, {"contribution", part.contribution}, {"degrees_of_freedom", nu}});
+      if (!part.ensemble.empty()) entry["components"].back()["ensemble"] = part.ensemble;
     }
     json["numbers"].push_back(entry);
   }
@@ -133,6 +142,9 @@ std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text
     for (const Json& entry : json.at("numbers")) {
       UncertainNumber number;
       number.name = entry.at("name").get<std::string>();
+      if (std::any_of(numbers.begin(), numbers.end(), [&](const auto& other) { return other.name == number.name; })) {
+        refuse(fmt::format(fmt::runtime(tr("'{}' stands twice")), number.name));
+      }
       if (!entry.at("unit").is_null()) number.unit = entry.at("unit").get<std::string>();
       if (!number.unit.empty() && !base::is_unit(number.unit)) {
         refuse(fmt::format(fmt::runtime(tr("'{}' has the unknown unit '{}'")), number.name, number.unit));
@@ -144,7 +156,11 @@ std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text
         if (!part.at("degrees_of_freedom").is_null()) {
           component.degrees_of_freedom = part.at("degrees_of_freedom").get<double>();
         }
+        if (part.contains("ensemble")) component.ensemble = part.at("ensemble").get<std::string>();
         const std::string identity = part.at("identity").get<std::string>();
+        if (identity.empty()) {
+          refuse(fmt::format(fmt::runtime(tr("'{}' has a component without an identity")), number.name));
+        }
         if (!(component.degrees_of_freedom > 0)) {
           refuse(fmt::format(fmt::runtime(tr("'{}': {} degrees of freedom: expected a positive number or null")),
                              identity, component.degrees_of_freedom));

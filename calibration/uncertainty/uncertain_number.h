@@ -3,7 +3,6 @@
 // from a file years later (design decision 5).
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,12 +14,16 @@ struct UncertainNumber {
   std::string name;
   std::string unit;
   double value = 0;
-  std::map<std::string, Component> components;  // by identity; contributions in `unit`
+  Components components;  // contributions in `unit`
 };
 
 UncertainNumber to_uncertain_number(const BudgetResult& result, const std::string& unit);
+// As an input of a further model. InputError when the value is not finite.
+InputQuantity to_input(const UncertainNumber& number);
+// In another unit; InputError when it is not of the same dimension, or the number's own unit is not known.
+UncertainNumber in_unit(const UncertainNumber& number, const std::string& unit);
 double standard_uncertainty(const UncertainNumber& number);
-// By Welch and Satterthwaite over the components (GUM G.4.1, equation (G.2b)).
+// By Welch and Satterthwaite over the components (GUM G.4.1, equation (G.2b)), an ensemble as one part.
 double effective_degrees_of_freedom(const UncertainNumber& number);
 // The sum over shared identities of the products of contributions (GUM F.1.2.3, equation (F.1)).
 double covariance(const UncertainNumber& a, const UncertainNumber& b);

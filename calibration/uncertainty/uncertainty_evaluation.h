@@ -15,6 +15,10 @@
 
 namespace etalon::calibration {
 
+// Whose result is the one to report.
+enum class TrustedMethod { none, gum, monte_carlo };
+std::string to_string(TrustedMethod method);
+
 struct UncertaintyOptions {
   bool gum = true;
   bool second_order = true;
@@ -41,9 +45,16 @@ struct UncertaintyEvaluation {
   // a dominant shape gave the k of the budget.
   std::vector<std::optional<Validation>> validation;
   std::vector<std::optional<Validation>> second_order_validation;
+  // Of each output: Monte Carlo where it differs from the GUM or is alone, else the GUM; none for second-order terms
+  // alone, and for Monte Carlo alone where its numbers say nothing.
+  std::vector<TrustedMethod> trusted;
+  // Of each output: false where its uncertainty is within 100 times the rounding floor (rounding_floor.h), so that the
+  // Monte Carlo values are a grid of rounded numbers; nothing is then validated, and a note says so.
+  std::vector<bool> monte_carlo_meaningful;
   Eigen::MatrixXd correlation;          // between the outputs, by the first method that gave any
   std::vector<std::string> non_smooth;  // functions in the model
   std::vector<std::string> unused_inputs;
+  std::vector<std::string> notes;  // what inputs that come with components share
 };
 
 // InputError when none of the methods asked for gives a result: the reason of the first.

@@ -84,10 +84,13 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
   for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
     Json output;
     output["unit"] = evaluation.units[k].empty() ? Json(nullptr) : Json(evaluation.units[k]);
+    const std::string trusted = to_string(evaluation.trusted[k]);
+    output["trusted"] = trusted.empty() ? Json(nullptr) : Json(trusted);
     if (!evaluation.gum.empty()) output["gum"] = gum_json(evaluation.gum[k]);
     if (!evaluation.second_order.empty()) output["second_order"] = second_order_json(evaluation.second_order[k]);
     if (evaluation.monte_carlo) {
       output["monte_carlo"] = monte_carlo_json(*evaluation.monte_carlo, evaluation.monte_carlo->outputs[k]);
+      output["monte_carlo"]["meaningful"] = static_cast<bool>(evaluation.monte_carlo_meaningful[k]);
     }
     if (evaluation.validation[k]) output["validation"] = validation_json(*evaluation.validation[k]);
     if (evaluation.second_order_validation[k]) {
@@ -108,8 +111,11 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
                                {"ellipsoid_factor", ellipsoid_factor(evaluation.coverage_probability, outputs)},
                                {"rectangle_factor", bonferroni_factor(evaluation.coverage_probability, outputs)}};
   }
-  json["notes"] = Json::array();
-  if (evaluation.monte_carlo) json["notes"] = evaluation.monte_carlo->notes;
+  json["notes"] = evaluation.notes;
+  if (evaluation.monte_carlo) {
+    for (const std::string& note : evaluation.monte_carlo->notes)
+      json["notes"].push_back(note);
+  }
   for (const std::string& refusal : {evaluation.gum_refusal, evaluation.second_order_refusal}) {
     if (!refusal.empty()) json["notes"].push_back(refusal);
   }

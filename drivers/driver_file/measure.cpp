@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/language.h"
@@ -29,6 +30,14 @@ double Measure::reading_time(const Values& settings) const {
     }
   }
   return time;
+}
+
+bool Measure::uses(const std::string& setting) const {
+  const auto names_it = [&](const Exchange& exchange) {
+    const std::vector<std::string> names = exchange.send.names();
+    return std::find(names.begin(), names.end(), setting) != names.end();
+  };
+  return std::any_of(configure.begin(), configure.end(), names_it) || names_it(read);
 }
 
 namespace {

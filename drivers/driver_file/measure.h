@@ -68,6 +68,8 @@ struct Measure {
   double resolution_at(double range) const { return digit > 0 ? digit : resolution * range; }
   // How long one reading takes with these settings, in s.
   double reading_time(const Values& settings) const;
+  // Whether a message of this quantity carries the setting.
+  bool uses(const std::string& setting) const;
 };
 
 }  // namespace etalon::drivers

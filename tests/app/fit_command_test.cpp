@@ -44,9 +44,8 @@ class Folder {
 std::string fit(const app::Arguments& arguments) {
   std::ostringstream output;
   std::streambuf* const before = std::cout.rdbuf(output.rdbuf());
-  app::Interruption interruption;
   try {
-    const int code = app::fit_command(arguments, interruption);
+    const int code = app::fit_command(arguments);
     std::cout.rdbuf(before);
     CHECK(code == 0);
   } catch (...) {
@@ -137,6 +136,56 @@ TEST_CASE("covariance matrices, conventions, fixed parameters, start values") {
                                         "--start", "b1=20,b2=0.1", "--json", "-"}));
   CHECK(formula["method"] == "nonlinear");
   CHECK(formula["chi_squared"].is_null());
+}
+
+TEST_CASE("an error that all points share") {
+  const Folder folder;
+  const std::string data = folder.write("points.csv", six_points);
+  const auto run = [&](std::vector<std::string> options) {
+    app::Arguments arguments{data, "--x", "x", "--y", "y", "--uy", "u", "--json", "-"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return Json::parse(fit(arguments));
+  };
+  const Json plain = run({"--predict", "3.5±0.2", "--invert", "10.5±0.5"});
+  const Json x = run({"--shared-x", "0.4", "--predict", "3.5±0.2", "--invert", "10.5±0.5"});
+  const Json y = run({"--shared-y", "0.4", "--predict", "3.5±0.2", "--invert", "10.5±0.5"});
+  const auto u = [](const Json& json, const char* which) {
+    return json[which][0]["standard_uncertainty"].get<double>();
+  };
+  CHECK(x["method"] == "ggmr");
+  CHECK(y["method"] == "gls");
+  // A common offset of x is in the points and in the new x alike: of y nothing is left. Of an inverse it stays.
+  CHECK(u(x, "predictions") == Approx(u(plain, "predictions")).epsilon(1e-8));
+  CHECK(u(x, "inversions") == Approx(std::hypot(u(plain, "inversions"), 0.4)).epsilon(1e-8));
+  CHECK(u(y, "inversions") == Approx(u(plain, "inversions")).epsilon(1e-8));
+  CHECK(u(y, "predictions") == Approx(std::hypot(u(plain, "predictions"), 0.4)).epsilon(1e-8));
+  CHECK_THAT(x["notes"].dump(), Contains("share an error of standard uncertainty 0.4"));
+  // The same covariances by hand.
+  std::string covariance;
+  for (int i = 1; i <= 6; ++i) {
+    for (int j = 1; j <= 6; ++j)
+      covariance += (j > 1 ? "," : "") + std::to_string((i == j ? 0.25 : 0) + 0.09);
+    covariance += "\n";
+  }
+  const Json matrix =
+      Json::parse(fit({data, "--x", "x", "--y", "y", "--cov-y", folder.write("c.csv", covariance), "--json", "-"}));
+  CHECK(run({"--shared-y", "0.3"})["covariance"][0][0].get<double>() ==
+        Approx(matrix["covariance"][0][0].get<double>()).epsilon(1e-10));
+  const Json gain = run({"--shared-x", "2 %"});
+  CHECK(gain["parameters"][1]["standard_uncertainty"].get<double>() ==
+        Approx(std::hypot(plain["parameters"][1]["standard_uncertainty"].get<double>(), 0.02 * 1.7571428571))
+            .epsilon(1e-6));
+
+  const auto refused = [&](std::vector<std::string> options) {
+    app::Arguments arguments{data, "--x", "x", "--y", "y"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return refusal(arguments);
+  };
+  CHECK_THAT(refused({"--uy", "u", "--shared-x", "a lot"}), Contains("--shared-x a lot") && Contains("0.01%"));
+  CHECK_THAT(refused({"--uy", "u", "--shared-x=-1"}), Contains("--shared-x -1"));
+  CHECK_THAT(refused({"--shared-y", "0.1"}), Contains("scatter"));
+  CHECK_THAT(refused({"--uy", "u", "--shared-y", "0.1", "--covariance", "chi-squared-scaled"}),
+             Contains("--shared-y") && Contains("iso28037"));
 }
 
 TEST_CASE("text for people, and pictures") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -154,6 +155,7 @@ TEST_CASE("methods, one by one and together") {
   const auto methods = [&](const std::string& names) {
     std::set<std::string> keys = keys_of(model.json({"--method", names})["outputs"]["l"]);
     keys.erase("unit");
+    keys.erase("trusted");
     return keys;
   };
   CHECK(methods("gum") == std::set<std::string>{"gum"});
@@ -253,6 +255,200 @@ TEST_CASE("components keep where the uncertainty comes from") {
   CHECK(json["numbers"][0]["unit"] == "mm");
   CHECK(json["numbers"][1]["components"][1]["identity"] == "b");
   CHECK(json["numbers"][1]["components"][1]["contribution"].get<double>() == Approx(-0.2 / std::sqrt(3.0)));
+}
+
+namespace {
+
+// A reference that two items share.
+const char* const two_items = R"([outputs]
+E_1 = "reference + noise_1"
+E_2 = "reference + noise_2"
+[inputs.reference]
+value = 10
+expanded_uncertainty = 0.02
+coverage_factor = 2
+unit = "V"
+identity = "the reference"
+[inputs.noise_1]
+value = 0.001
+standard_uncertainty = 0.0003
+degrees_of_freedom = 9
+unit = "V"
+identity = "noise of item 1"
+[inputs.noise_2]
+value = 0.003
+standard_uncertainty = 0.0004
+degrees_of_freedom = 9
+unit = "V"
+identity = "noise of item 2"
+)";
+
+// A model beside reference.json, the components of two_items.
+class Further : public Model {
+ public:
+  explicit Further(const std::string& text) : Model(text) {
+    const Outcome outcome = Model(two_items).run({"--method", "gum", "--components", path("reference.json")});
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+  }
+};
+
+std::string refusal_beside_reference(const std::string& text, const std::string& changed = "",
+                                     const std::string& to = "") {
+  const Further model(text);
+  if (!changed.empty()) {
+    std::string file = read_text(model.path("reference.json"));
+    const std::size_t place = file.find(changed);
+    REQUIRE(place != std::string::npos);
+    write_text(model.path("reference.json"), file.replace(place, changed.size(), to));
+  }
+  const Outcome outcome = model.run({"--components", model.path("out.json")});
+  CHECK(outcome.exit_code == 2);
+  CHECK_FALSE(std::filesystem::exists(model.path("out.json")));
+  return outcome.output;
+}
+
+}  // namespace
+
+TEST_CASE("a result from a file is still correlated with its siblings") {
+  const Further model(
+      "[outputs]\nd = \"E_2 - first\"\nagain = \"E_2 - copy\"\nr = \"E_2 - ref\"\n"
+      "[inputs.E_2]\nfrom = \"reference.json\"\n"
+      "[inputs.first]\nfrom = \"reference.json\"\nquantity = \"E_1\"\nunit = \"mV\"\n"
+      "[inputs.copy]\nfrom = \"reference.json\"\nquantity = \"E_2\"\nunit = \"mV\"\n"
+      "[inputs.ref]\nvalue = 10\nexpanded_uncertainty = 0.02\ncoverage_factor = 2\nunit = \"V\"\n"
+      "identity = \"the reference\"\n");
+  const Json json = model.json({"--components", model.path("further.json")});
+  const Json& d = json["outputs"]["d"];
+  CHECK(d["unit"] == "V");
+  CHECK(d["gum"]["value"].get<double>() == Approx(0.002));
+  CHECK(d["gum"]["standard_uncertainty"].get<double>() == Approx(0.0005).epsilon(1e-9));
+  CHECK(d["gum"]["budget"][1]["value"].get<double>() == Approx(10001));
+  CHECK(d["gum"]["budget"][1]["unit"] == "mV");
+  CHECK(d["gum"]["budget"][1]["standard_uncertainty"].get<double>() == Approx(std::hypot(10, 0.3)));
+  CHECK(d["monte_carlo"]["standard_uncertainty"].get<double>() == Approx(0.0005 * std::sqrt(9.0 / 7)).epsilon(0.05));
+  CHECK(d["validation"]["gum_valid"].is_boolean());
+  CHECK(json["outputs"]["again"]["gum"]["standard_uncertainty"] == 0.0);
+  CHECK(json["outputs"]["again"]["monte_carlo"]["standard_uncertainty"].get<double>() < 1e-13);
+  CHECK(json["outputs"]["r"]["gum"]["standard_uncertainty"].get<double>() == Approx(0.0004).epsilon(1e-9));
+  const std::string notes = json["notes"].dump();
+  CHECK_THAT(notes, Contains("E_2, first, copy, ref have in common") && Contains("the reference"));
+  CHECK_THAT(notes, Contains("once a trial"));
+  const Outcome text = model.run();
+  CHECK_THAT(text.output, Contains("have in common"));
+
+  // The quantities behind, not a new one for what was read.
+  const Json further = Json::parse(read_text(model.path("further.json")));
+  std::set<std::string> identities;
+  for (const Json& component : further["numbers"][0]["components"])
+    identities.insert(component["identity"].get<std::string>());
+  CHECK(identities == std::set<std::string>{"noise of item 1", "noise of item 2"});
+}
+
+TEST_CASE("a model in two files says what the whole model says") {
+  const std::string inputs =
+      "[inputs.a]\nvalue = 2\nstandard_uncertainty = 0.1\nidentity = \"A\"\n"
+      "[inputs.b]\nreadings = [3.1, 3.0, 2.9, 3.2]\nidentity = \"B\"\n"
+      "[inputs.c]\nreadings = [1.1, 1.3, 1.2, 1.1]\nidentity = \"C\"\n"
+      "[[correlations]]\ninputs = [\"b\", \"c\"]\nfrom = \"readings\"\n";
+  const Model whole("[outputs]\ny = \"p*q + a\"\nz = \"p/q\"\n[intermediates]\np = \"a*b\"\nq = \"b - c\"\n" + inputs);
+  const Model first("[outputs]\np = \"a*b\"\nq = \"b - c\"\n" + inputs);
+  const Model second("[outputs]\ny = \"p*q + a\"\nz = \"p/q\"\n[inputs.p]\nfrom = \"" + first.path("c.json") +
+                     "\"\n[inputs.q]\nfrom = \"" + first.path("c.json") +
+                     "\"\n[inputs.a]\nvalue = 2\nstandard_uncertainty = 0.1\nidentity = \"A\"\n");
+  CHECK(first.run({"--method", "gum", "--components", first.path("c.json")}).exit_code == 0);
+  const Json expected = whole.json({"--method", "gum,second-order", "--components", whole.path("c.json")});
+  const Json found = second.json({"--method", "gum,second-order", "--components", second.path("c.json")});
+  for (const char* output : {"y", "z"}) {
+    for (const char* key : {"value", "standard_uncertainty", "effective_degrees_of_freedom", "expanded_uncertainty"}) {
+      INFO(output << " " << key);
+      CHECK(found["outputs"][output]["gum"][key].get<double>() ==
+            Approx(expected["outputs"][output]["gum"][key].get<double>()).epsilon(1e-9));
+    }
+  }
+  CHECK(found["correlation"][0][1].get<double>() == Approx(expected["correlation"][0][1].get<double>()));
+  const Json one = Json::parse(read_text(whole.path("c.json")));
+  const Json other = Json::parse(read_text(second.path("c.json")));
+  REQUIRE(one["numbers"].size() == other["numbers"].size());
+  for (std::size_t k = 0; k < 2; ++k) {
+    const Json& parts = one["numbers"][k]["components"];
+    const Json& chained = other["numbers"][k]["components"];
+    REQUIRE(parts.size() == chained.size());
+    REQUIRE(parts.size() == 3);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      CHECK(parts[i]["identity"] == chained[i]["identity"]);
+      CHECK(parts[i]["degrees_of_freedom"] == chained[i]["degrees_of_freedom"]);
+      CHECK(parts[i].value("ensemble", "") == chained[i].value("ensemble", ""));
+      CHECK(parts[i]["contribution"].get<double>() == Approx(chained[i]["contribution"].get<double>()).epsilon(1e-9));
+    }
+  }
+}
+
+TEST_CASE("inputs from files that cannot be used are refused with their place") {
+  const std::string y = "[outputs]\ny = \"E_1\"\n[inputs.E_1]\n";
+  const std::string from = "from = \"reference.json\"\n";
+  const auto said = [&](const std::string& keys) { return refusal_beside_reference(y + keys); };
+  CHECK_THAT(said("from = \"referense.json\"\n"), Contains("model.toml:4:8:") && Contains("referense.json"));
+  CHECK_THAT(said(from + "quantity = \"E_3\"\n"),
+             Contains("model.toml:5:12:") && Contains("did you mean 'E_1'") && Contains("E_1, E_2"));
+  CHECK_THAT(refusal_beside_reference("[outputs]\ny = \"mass\"\n[inputs.mass]\n" + from),
+             Contains("model.toml:4:8:") && Contains("no quantity 'mass'") && Contains("E_1, E_2"));
+  CHECK_THAT(said(from + "unit = \"A\"\n"), Contains("model.toml:5:8:") && Contains("V") && Contains("A"));
+  CHECK_THAT(said(from + "unit = \"volts\"\n"), Contains("model.toml:5:8:") && Contains("volts"));
+  CHECK_THAT(said(from + "value = 3\n"), Contains("model.toml:5:9:") && Contains("does not go with from"));
+  CHECK_THAT(said(from + "standard_uncertainty = 3\n"), Contains("model.toml:5:24:"));
+  CHECK_THAT(said("quantity = \"E_1\"\n"), Contains("model.toml:3:") && Contains("from"));
+  CHECK_THAT(said(from + "identity = \"mine\"\n"), Contains("model.toml:5:12:") && Contains("components"));
+  CHECK_THAT(said(from + "quantty = \"E_1\"\n"), Contains("model.toml:5:") && Contains("did you mean quantity"));
+  CHECK_THAT(refusal_beside_reference(y + from, "\"version\": 1", "\"version\": 2"),
+             Contains("model.toml:4:8:") && Contains("reference.json") && Contains("version 2"));
+  CHECK_THAT(refusal_beside_reference(y + from, "etalon uncertain numbers", "another"),
+             Contains("model.toml:4:8:") && Contains("etalon uncertain numbers"));
+  CHECK_THAT(refusal_beside_reference(y + from + "unit = \"V\"\n", "\"unit\": \"V\"", "\"unit\": null"),
+             Contains("model.toml:5:8:") && Contains("unit of 'E_1' is not known"));
+  CHECK_THAT(refusal_beside_reference(y + from, "10.001", "\"ten\""), Contains("model.toml:4:8:"));
+
+  const std::string own = "[outputs]\ny = \"E_1 + x\"\n[inputs.E_1]\n" + from + "[inputs.x]\nunit = \"V\"\nvalue = 1\n";
+  CHECK_THAT(refusal_beside_reference(own + "standard_uncertainty = 0.1\nidentity = \"noise of item 1\"\n"),
+             Contains("model.toml:9:12:") && Contains("inf degrees of freedom here and 9"));
+  CHECK_THAT(refusal_beside_reference(own + "standard_uncertainty = 0.1\n[[correlations]]\ninputs = [\"x\", \"E_1\"]\n"
+                                            "coefficient = 0.5\n"),
+             Contains("model.toml:10:10:") && Contains("'E_1'") && Contains("coefficient"));
+  // The same file with other degrees of freedom under another name.
+  const Further twice("[outputs]\ny = \"E_1 + E_2\"\n[inputs.E_1]\n" + from + "[inputs.E_2]\nfrom = \"other.json\"\n");
+  std::string text = read_text(twice.path("reference.json"));
+  const std::string infinite_nu = "\"degrees_of_freedom\": null";
+  for (std::size_t place = text.find(infinite_nu); place != std::string::npos; place = text.find(infinite_nu))
+    text.replace(place, infinite_nu.size(), "\"degrees_of_freedom\": 7");
+  write_text(twice.path("other.json"), text);
+  const Outcome outcome = twice.run();
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, Contains("model.toml:6:8:") && Contains("'the reference' has 7") && Contains("inf"));
+}
+
+TEST_CASE("only a name is no proof that two quantities are one") {
+  const std::string model =
+      "[outputs]\ny = \"p + noise\"\n[inputs.p]\nfrom = \"first.json\"\n[inputs.noise]\nvalue = 1\n"
+      "standard_uncertainty = 0.1\n";
+  const Model first(
+      "[outputs]\np = \"x + noise\"\n[inputs.x]\nvalue = 1\nstandard_uncertainty = 0.1\n"
+      "[inputs.noise]\nvalue = 0\nstandard_uncertainty = 0.1\n");
+  const auto run = [&](const std::string& text) {
+    const Model second(text);
+    REQUIRE(first.run({"--method", "gum", "--components", second.path("first.json")}).exit_code == 0);
+    return second.run({"--method", "gum", "--json", "-"});
+  };
+  const Outcome refused = run(model);
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.output, Contains("model.toml:5:1:") && Contains("'noise'") && Contains("identity = \"noise\""));
+  const auto u = [&](const std::string& identity) {
+    const Outcome outcome = run(model + "identity = \"" + identity + "\"\n");
+    INFO(outcome.output);
+    REQUIRE(outcome.exit_code == 0);
+    return Json::parse(outcome.output)["outputs"]["y"]["gum"]["standard_uncertainty"].get<double>();
+  };
+  CHECK(u("noise") == Approx(0.1 * std::sqrt(5.0)));
+  CHECK(u("noise of the second") == Approx(0.1 * std::sqrt(3.0)));
 }
 
 TEST_CASE("every form of input has the standard uncertainty of its source") {
@@ -391,12 +587,124 @@ TEST_CASE("bad correlations are refused with their place") {
   CHECK(Model(inputs + pair("a", "b", "1")).json({"--method", "gum"})["outputs"]["y"]["gum"]["value"] == 4.0);
 }
 
+TEST_CASE("the first result line is the one to trust") {
+  const auto lines_of = [](const std::string& text) {
+    const std::string output = Model(text).run().output;
+    INFO(output);
+    const std::size_t at = output.find("  result ");
+    REQUIRE(at != std::string::npos);
+    return output.substr(at);
+  };
+  const std::string bent = "[outputs]\ny = \"a^2\"\n[inputs.a]\nvalue = 1\nstandard_uncertainty = 1\n";
+  const std::string differing = lines_of(bent);
+  const std::string first = differing.substr(0, differing.find('\n'));
+  CHECK_THAT(first, Contains(" % (Monte Carlo)") && !Contains("±"));
+  CHECK_THAT(differing,
+             Contains("\n  GUM                   (1.0 ± 3.9),  p = 95 %, k = 1.96 (normal distribution)\n") &&
+                 Contains("differ: trust Monte Carlo"));
+  const Json json = Model(bent).json()["outputs"]["y"];
+  CHECK(json["trusted"] == "monte_carlo");
+  // y and the ends to the second digit of u.
+  const double mean = json["monte_carlo"]["mean"];
+  char rounded[32];
+  std::snprintf(rounded, sizeof rounded, "%.1f", mean);
+  CHECK_THAT(first, Contains(std::string("result                ") + rounded + " ["));
+  CHECK(Model(lengths).json()["outputs"]["l"]["trusted"].is_string());
+  CHECK(Model(bent).json({"--method", "gum"})["outputs"]["y"]["trusted"] == "gum");
+  CHECK(Model(bent).json({"--method", "second-order"})["outputs"]["y"]["trusted"].is_null());
+  CHECK_THAT(Model(bent).run({"--method", "gum"}).output, Contains("result                (1.0 ± 3.9)"));
+  CHECK_THAT(Model(bent).run({"--method", "monte-carlo"}).output, Contains(" % (Monte Carlo)"));
+}
+
+TEST_CASE("degrees of freedom are printed as they are") {
+  const Outcome outcome = etalon::tests::etalon({"uncertainty", example("ea402-s3-resistor"), "--method", "gum"});
+  CHECK_THAT(outcome.output, Contains("ν = 76961,") && Contains("(t distribution)"));
+  CHECK_THAT(Model(lengths).run().output, !Contains("-0.000"));
+}
+
+TEST_CASE("nothing is wider than the terminal") {
+  // `script` gives the program a terminal of its own.
+  for (const int columns : {80, 120}) {
+    for (const char* name : {"ea402-s3-resistor", "gum-h1-end-gauge", "gum-h2-impedance", "resistors-ratio"}) {
+      const Outcome outcome =
+          run_program({"script", "-qec",
+                       "stty cols " + std::to_string(columns) + "; NO_COLOR=1 TERM=dumb '" + etalon_program() +
+                           "' uncertainty '" + example(name) + "' --trials 20000",
+                       "/dev/null"});
+      INFO(name << "\n" << outcome.output);
+      REQUIRE(outcome.exit_code == 0);
+      std::size_t begin = 0;
+      while (begin < outcome.output.size()) {
+        const std::size_t end = std::min(outcome.output.find('\n', begin), outcome.output.size());
+        const std::string line = outcome.output.substr(begin, end - begin);
+        const auto width = std::count_if(line.begin(), line.end(), [](char c) {
+          return (static_cast<unsigned char>(c) & 0xc0) != 0x80 && c != '\r';
+        });
+        CAPTURE(line);
+        CHECK(width <= columns);
+        begin = end + 1;
+      }
+    }
+  }
+}
+
+TEST_CASE("files are written last, and an error names those written before") {
+  const Model model(lengths);
+  const Outcome refused = model.run({"--json", "-", "--components", "-"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.output, Contains("two documents"));
+  const Outcome outcome = model.run({"--plot", model.path("a.svg"), "--json", "/proc/none/x.json"});
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, Contains("/proc/none") && Contains("written before: " + model.path("a.svg")));
+  CHECK(std::filesystem::exists(model.path("a.svg")));
+  const Outcome first = model.run({"--plot", "/proc/none/a.svg", "--json", model.path("x.json")});
+  CHECK(first.exit_code == 2);
+  CHECK_FALSE(std::filesystem::exists(model.path("x.json")));
+}
+
+TEST_CASE("slips in the model file's head are named") {
+  CHECK_THAT(refusal("[outputs]\ny = \"a\"\n[input.a]\nvalue = 1\n"),
+             Contains("model.toml:3:") && Contains("unknown key input; did you mean inputs?"));
+  CHECK_THAT(refusal("[outputs]\ny = \"a\"\n"), Contains("no [inputs] table") && Contains("unknown name 'a'"));
+  for (const char* nu : {"-1", "0"})
+    CHECK_THAT(
+        refusal(with_input("value = 1\nstandard_uncertainty = 1\ndegrees_of_freedom = " + std::string(nu) + "\n")),
+        Contains("positive number") && !Contains("infinity"));
+}
+
+TEST_CASE("pictures of long names and of a value with a share of its own") {
+  const std::string name = "a_very_long_name_of_an_output_that_leaves_no_room_for_anything_else_beside_it_on_the_page";
+  const Model model("[outputs]\n" + name +
+                    " = \"max(the_input_with_quite_a_long_name_too_that_cannot_be_shown_in_full, 0)\"\n"
+                    "[inputs.the_input_with_quite_a_long_name_too_that_cannot_be_shown_in_full]\nvalue = "
+                    "0.1\nstandard_uncertainty = 1\n");
+  const Outcome outcome = model.run({"--plot", model.path("out.svg")});
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 0);
+}
+
 TEST_CASE("a file that is not there") {
   const Outcome outcome = etalon::tests::etalon({"uncertainty", "/nowhere/model.toml"});
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.output, Contains("/nowhere/model.toml"));
   CHECK(etalon::tests::etalon({"uncertainty"}).exit_code == 2);
   CHECK(etalon::tests::etalon({"uncertainty", "--help"}).exit_code == 0);
+}
+
+TEST_CASE("the example in two files: the second's file is what the first writes") {
+  const TemporaryFolder folder;
+  REQUIRE(etalon::tests::etalon(
+              {"uncertainty", example("resistors-calibration"), "--method", "gum", "--components", folder / "c.json"})
+              .exit_code == 0);
+  CHECK(read_text(folder / "c.json") == read_text(ETALON_SOURCE_DIR "/configs/examples/resistors-calibration.json"));
+  const Outcome outcome =
+      etalon::tests::etalon({"uncertainty", example("resistors-ratio"), "--trials", "20000", "--json", "-"});
+  REQUIRE(outcome.exit_code == 0);
+  const Json json = Json::parse(outcome.output);
+  // Of the ratio, the standard's 5e-6 is gone; in the sum it counts twice.
+  const double noise = 0.3e-6 / std::sqrt(5.0) * std::sqrt(2.0);
+  CHECK(json["outputs"]["ratio"]["gum"]["standard_uncertainty"].get<double>() < 5 * noise);
+  CHECK(json["outputs"]["in_series"]["gum"]["standard_uncertainty"].get<double>() == Approx(2 * 0.0005).epsilon(0.001));
 }
 
 TEST_CASE("every published example is evaluated by every method") {

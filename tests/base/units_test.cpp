@@ -14,14 +14,15 @@ namespace {
 
 // Every unit the suite's bench of four standards meets.
 const std::vector<std::string> kSiUnits = {
-    "1",    "m",    "kg",   "s",     "A",    "K",     "mol",  "cd",     "rad",    "sr",     "Hz",    "N",     "Pa",
-    "J",    "W",    "C",    "V",     "F",    "ohm",   "S",    "Wb",     "T",      "H",      "degC",  "lm",    "lx",
-    "Bq",   "Gy",   "Sv",   "kat",   "min",  "h",     "d",    "deg",    "arcmin", "L",      "t",     "%",     "ppm",
-    "bar",  "mmHg", "g",    "mV",    "uV",   "nV",    "kV",   "mA",     "uA",     "nA",     "pA",    "mohm",  "kohm",
-    "Mohm", "Gohm", "mK",   "hPa",   "kPa",  "MPa",   "mbar", "mg",     "ug",     "kHz",    "MHz",   "GHz",   "ms",
-    "us",   "ns",   "mm",   "um",    "nm",   "cm",    "km",   "uF",     "nF",     "pF",     "mH",    "uH",    "mW",
-    "uW",   "mL",   "m2",   "mm2",   "m3",   "dm3",   "cm3",  "m/s",    "m/s2",   "kg/m3",  "g/cm3", "1/K",   "V/K",
-    "uV/K", "N.m",  "Pa.s", "1/min", "m2/s", "ppm/K", "%/K",  "mohm/K", "uV/V",   "W/m2/K", "1/s",   "arcsec"};
+    "1",     "m",   "kg",     "s",     "A",      "K",    "mol",    "cd",   "rad", "sr",     "Hz",     "N",
+    "Pa",    "J",   "W",      "C",     "V",      "F",    "ohm",    "S",    "Wb",  "T",      "H",      "degC",
+    "lm",    "lx",  "Bq",     "Gy",    "Sv",     "kat",  "min",    "h",    "d",   "deg",    "arcmin", "L",
+    "t",     "%",   "ppm",    "bar",   "mmHg",   "g",    "mV",     "uV",   "nV",  "kV",     "mA",     "uA",
+    "nA",    "pA",  "mohm",   "kohm",  "Mohm",   "Gohm", "mK",     "hPa",  "kPa", "MPa",    "mbar",   "mg",
+    "ug",    "kHz", "MHz",    "GHz",   "ms",     "us",   "ns",     "mm",   "um",  "nm",     "cm",     "km",
+    "uF",    "nF",  "pF",     "mH",    "uH",     "mW",   "uW",     "mL",   "m2",  "mm2",    "m3",     "dm3",
+    "cm3",   "m/s", "m/s2",   "kg/m3", "g/cm3",  "1/K",  "V/K",    "uV/K", "N.m", "Pa.s",   "1/min",  "m2/s",
+    "ppm/K", "%/K", "mohm/K", "uV/V",  "W/m2/K", "1/s",  "arcsec", "eV",   "keV", "J/mol/K"};
 
 }  // namespace
 
@@ -168,9 +169,12 @@ TEST_CASE("symbols mean what people mean by them") {
   CHECK(convertible("S", "1/ohm"));
   // UDUNITS reads these, as other things.
   for (const char* unit :
-       {"ma",  "pa",      "hpa",       "oz",    "rpm",  "a",    "u",  "P a",  "10 V", "2",  "12", "",    " ",   "V ",
-        " V",  "K @ 273", "lg(re mW)", "dBm",   "mmV",  "V//A", "V.", "/V",   ".V",   "m0", "m^", "m^0", "m10", "1-1",
-        "(V)", "kkg",     "mkg",       "mdegC", "kmin", "ft",   "pt", "volt", "VOLT", "m%", "µ",  "\xFF"}) {
+       {"ma",       "pa",      "hpa",     "oz",      "a",          "u",        "P a",       "10 V",      "2",
+        "12",       "",        " ",       "V ",      " V",         "K @ 273",  "lg(re mW)", "dBm",       "mmV",
+        "V//A",     "V.",      "/V",      ".V",      "m0",         "m^",       "m^0",       "m10",       "1-1",
+        "(V)",      "J/(mol",  "J/mol)",  "J/()",    "J/(mol  K)", "J/( mol)", "J/(mol/K)", "J/((mol))", "J/(mol)2",
+        "J/(mol)K", "J.(mol)", "(mol K)", "J/mol K", "krpm",       "kppb",     "Ev",        "kkg",       "mkg",
+        "mdegC",    "kmin",    "ft",      "pt",      "volt",       "VOLT",     "m%",        "µ",         "\xFF"}) {
     INFO("'" << unit << "'");
     CHECK_FALSE(is_unit(unit));
     CHECK_THROWS_AS(convert(1, unit, "V"), InputError);
@@ -190,6 +194,93 @@ TEST_CASE("units of different kinds do not convert") {
   CHECK_FALSE(convertible("V", "nonsense"));
   CHECK_THROWS_WITH(convert(1, "hpa", "Pa"), Catch::Contains("hPa"));
   CHECK_THROWS_WITH(convert(1, "ma", "A"), Catch::Contains("mA"));
+}
+
+TEST_CASE("products in a denominator") {
+  CHECK(convert(8.314, "J/(mol K)", "J/mol/K") == 8.314);
+  CHECK(convert(1, "J/(mol.K)", "J/(mol K)") == 1);
+  CHECK(convert(1, "W/(m2·K)", "W/m2/K") == 1);
+  CHECK(convert(1, "J/(kg K).s", "J.s/kg/K") == 1);
+  CHECK(convert(1, "m/(s2 K)/A", "m.s-2.K-1.A-1") == 1);
+  CHECK_FALSE(convertible("J/(mol K)", "J/mol.K"));
+  CHECK(d_si_unit("J/(mol K)") == "\\joule\\mole\\tothe{-1}\\kelvin\\tothe{-1}");
+  CHECK(display_unit("W/m2/K") == "W/(m²·K)");
+  CHECK(display_unit("1/K/s") == "K⁻¹·s⁻¹");
+  CHECK(display_unit("m.kg/s2/A") == "m·kg/(s²·A)");
+  const Quantity r = parse_quantity("8.314 J/(mol K)");
+  CHECK(r.value == 8.314);
+  CHECK(r.unit == "J/(mol K)");
+}
+
+TEST_CASE("more units of laboratories") {
+  CHECK(convert(1, "ppb", "ppm") == 1e-3);
+  CHECK(convert(5, "‰", "%") == 0.5);
+  CHECK(convert(1, "kWh", "MJ") == Approx(3.6).epsilon(1e-15));
+  CHECK(convert(3600, "J", "Wh") == Approx(1).epsilon(1e-15));
+  CHECK(convert(1, "eV", "J") == 1.602176634e-19);  // SI Brochure 9th edition, table 8
+  CHECK(convert(1, "MeV", "keV") == 1000);
+  CHECK(convert(3000, "rpm", "1/min") == 3000);
+  CHECK(convert(3000, "rpm", "Hz") == Approx(50).epsilon(1e-15));
+  // D-SI has no name for these, but a product; the inverse gives the product.
+  CHECK(d_si_unit("kWh") == "\\kilo\\watt\\hour");
+  CHECK(d_si_unit("rpm") == "\\minute\\tothe{-1}");
+  CHECK(d_si_unit("eV") == "\\electronvolt");
+  CHECK(convert(1, unit_from_d_si(d_si_unit("kWh")), "kWh") == Approx(1).epsilon(1e-15));
+  CHECK(convert(1, unit_from_d_si(d_si_unit("W/kWh")), "W/kWh") == Approx(1).epsilon(1e-15));
+  for (const char* unit : {"ppb", "‰"})
+    CHECK_THROWS_AS(d_si_unit(unit), InputError);
+  for (const char* unit : {"dB", "dBm", "Np"})
+    CHECK_THROWS_WITH(convert(1, unit, "1"), Catch::Contains("logarithmic") && Catch::Contains(unit));
+}
+
+TEST_CASE("periods a second are not radians a second") {
+  CHECK_FALSE(convertible("Hz", "rad/s"));
+  CHECK_FALSE(convertible("deg/s", "rpm"));
+  CHECK(convertible("rad/s", "1/s"));
+  CHECK(convert(2, "kHz", "1/s") == 2000);
+  CHECK(convert(2, "Bq", "1/s") == 2);
+  CHECK(convert(2, "V/Hz", "Wb") == 2);
+}
+
+TEST_CASE("units of products and roots without a hidden scale") {
+  const auto reduced = [](const char* unit, const char* text, double factor) {
+    INFO(unit);
+    const ScaledUnit came = reduced_unit(unit);
+    CHECK(came.text == text);
+    CHECK(came.factor == Approx(factor).epsilon(1e-15));
+  };
+  reduced("mV/V", "1", 1e-3);
+  reduced("%.%", "1", 1e-4);
+  reduced("ppm.V", "V", 1e-6);
+  reduced("V/%", "V", 100);
+  reduced("%/K", "%/K", 1);
+  reduced("ppm.%/K", "1/K", 1e-8);
+  reduced("mV.V", "mV2", 1000);
+  reduced("kg.m/g", "kg.m/g", 1);
+  reduced("uV.K/degC", "uV", 1);
+  reduced("deg/rad", "1", std::acos(-1.0) / 180);
+  reduced("N.m", "N.m", 1);
+  const auto root = [](const char* unit, int n, const char* text, int left, double factor) {
+    INFO(unit << " root " << n);
+    const UnitRoot came = unit_root(unit, n);
+    CHECK(came.text == text);
+    CHECK(came.left == left);
+    CHECK(came.factor == Approx(factor).epsilon(1e-15));
+  };
+  root("kohm2", 2, "kohm", 1, 1);
+  root("mV.uV", 2, "mV", 1, 1e-3);
+  root("mW.ohm", 2, "V", 1, 1e-3);
+  root("cm.s2/m", 2, "s", 1, 1e-2);
+  root("mH.uF", 2, "s", 1, 1e-9);
+  root("L", 3, "m", 1, 1e-3);
+  root("kg2.m2/s4", 2, "N", 1, 1);
+  root("min", 2, "s", 2, 60);
+  root("V2", 4, "kg.m2/s3/A", 2, 1);
+  root("Hz", 2, "1/s", 2, 1);
+  CHECK(coherent_unit("mV").text == "kg.m2/s3/A");
+  CHECK(coherent_unit("mV").factor == 1e-3);
+  CHECK(coherent_unit("deg/min").text == "1/s");
+  CHECK_THROWS_AS(raise_unit("m5", 2), UnitPowerError);
 }
 
 TEST_CASE("units as people write them") {

@@ -15,6 +15,8 @@ namespace {
 // Of one output in one sequence: mean, standard deviation, ends of the symmetric and of the shortest interval.
 using Figures = std::array<double, 6>;
 
+constexpr std::uint64_t unsquared_sequences = 100;  // a million values
+
 struct Sequence {
   std::vector<Figures> outputs;
   std::vector<std::uint64_t> not_finite;
@@ -119,11 +121,18 @@ AdaptiveTrials find_number_of_trials(const Simulation& simulation, const JointIn
         if (done < 2) continue;
         // u of all values so far: within and between the sequences.
         const auto m = static_cast<double>(length);
-        const double u = without_deviation[k]
-                             ? (running[k][3].mean - running[k][2].mean) / 4
-                             : std::sqrt((variances[k] * (m - 1) + running[k][0].squares * m) / (h * m - 1));
+        const double reach = (running[k][3].mean - running[k][2].mean) / 4;
+        double u = std::sqrt((variances[k] * (m - 1) + running[k][0].squares * m) / (h * m - 1));
+        // Squares that overflow or vanish are as good as none (monte_carlo.cpp says so in a note). Differences between
+        // sequences cannot be squared then either: a fixed number of sequences has to do.
+        const bool out_of_range = !std::isfinite(u) || (reach > 0 && reach < 1e-140);
+        if (without_deviation[k] || out_of_range) u = reach;
         if (u == 0) continue;  // does not vary
         const double tolerance = numerical_tolerance(u, options.significant_digits);
+        if (out_of_range) {
+          settled = settled && done >= unsquared_sequences;
+          continue;
+        }
         for (std::size_t i = without_deviation[k] ? 2 : 0; i < 6; ++i)
           settled = settled && 2 * std::sqrt(running[k][i].squares / (h * (h - 1))) < tolerance;
       }

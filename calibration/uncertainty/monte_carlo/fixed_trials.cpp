@@ -189,12 +189,16 @@ class Evaluation {
       const double second = total(2 * k + 1);
       offset.push_back(first / count);
       output.mean = state.shift + offset[k];
-      const double variance = std::max(0.0, (second - first * offset[k]) / (count - 1));
-      output.standard_uncertainty = std::sqrt(variance);
-      result.covariance(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(k)) = variance;
+      double variance = std::max(0.0, (second - first * offset[k]) / (count - 1));
       const CoverageIntervals intervals = intervals_of(state, &output.interval_resolution);
       output.symmetric = intervals.symmetric;
       output.shortest = intervals.shortest;
+      // Squares that overflow, or of which nothing is left though the values vary, are no 0.
+      const double length = intervals.symmetric.length();
+      if (!std::isfinite(first) || !std::isfinite(second) || (length > 0 && length < 1e-140))
+        variance = std::numeric_limits<double>::quiet_NaN();
+      output.standard_uncertainty = std::sqrt(variance);
+      result.covariance(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(k)) = variance;
       if (state.grid.count > 0) {
         output.density.lower = state.grid.lower;
         output.density.bin_width = 1 / state.grid.bins_per_unit;
@@ -212,8 +216,9 @@ class Evaluation {
         const double covariance = (total(pair++) - count * offset[i] * offset[j]) / (count - 1);
         result.covariance(a, b) = result.covariance(b, a) = covariance;
         const double scale = result.outputs[i].standard_uncertainty * result.outputs[j].standard_uncertainty;
+        // std::clamp lets what is not a number through.
         result.correlation(a, b) = result.correlation(b, a) =
-            scale > 0 ? std::clamp(covariance / scale, -1.0, 1.0) : 0.0;
+            scale == 0 ? 0.0 : std::clamp(covariance / scale, -1.0, 1.0);
       }
     }
   }

@@ -82,8 +82,10 @@ MonteCarloResult propagate_distributions(const InstructionList& list, const Join
   for (std::size_t k = 0; k < list.outputs.size(); ++k) {
     MonteCarloOutput& output = result.outputs[k];
     if (!without_deviation[k] && !std::isfinite(output.standard_uncertainty)) {
-      throw base::InputError(fmt::format(
-          fmt::runtime(tr("the Monte Carlo values of '{}' are too large for a standard uncertainty to be computed")),
+      without_deviation[k] = true;
+      result.notes.push_back(fmt::format(
+          fmt::runtime(tr("The Monte Carlo values of '{}' are too large or too small for their standard uncertainty to "
+                          "be computed in double precision; choose another unit.")),
           options.output_names[k]));
     }
     const double u = without_deviation[k] ? output.symmetric.length() / 4 : output.standard_uncertainty;

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/language.h"
-#include "calibration/uncertainty/input_correlation.h"
+#include "calibration/uncertainty/quantities_behind.h"
 
 namespace etalon::calibration {
 
@@ -49,14 +49,22 @@ Eigen::MatrixXd factor_of(const Eigen::MatrixXd& r) {
 class Planner {
  public:
   Planner(const JointInputs& joint, std::size_t first_scratch)
-      : joint_(joint), inputs_(joint.inputs), next_register_(first_scratch) {
-    plan_.without_deviation.assign(inputs_.size(), false);
-    plan_.without_mean.assign(inputs_.size(), false);
+      : joint_(joint),
+        behind_(behind_checked(joint)),
+        inputs_(behind_.quantities),
+        next_register_(first_scratch),
+        registers_(inputs_.size()),
+        without_deviation_(inputs_.size(), false),
+        without_mean_(inputs_.size(), false) {
+    std::size_t own = 0;
+    for (std::size_t i = 0; i < joint.inputs.size(); ++i) {
+      if (joint.inputs[i].components.empty()) registers_[own++] = static_cast<std::uint32_t>(i);
+    }
+    while (own < registers_.size())
+      registers_[own++] = scratch();
   }
 
   SamplingPlan make() {
-    for (const InputQuantity& input : inputs_)
-      check(input);
     find_leaders();
     check_correlation();
     find_clusters();
@@ -70,12 +78,19 @@ class Planner {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (varies(inputs_[i]) && leader_[i] != i) copy(i);
     }
+    add_up_components();
     plan_.registers = next_register_;
     return std::move(plan_);
   }
 
  private:
-  static std::uint32_t reg(std::size_t i) { return static_cast<std::uint32_t>(i); }
+  static QuantitiesBehind behind_checked(const JointInputs& joint) {
+    for (const InputQuantity& input : joint.inputs)
+      check(input);
+    return quantities_behind(joint.inputs, joint.correlation);
+  }
+
+  std::uint32_t reg(std::size_t i) const { return registers_[i]; }
   std::uint32_t scratch() { return static_cast<std::uint32_t>(next_register_++); }
   std::uint32_t call() { return next_call_++; }
 
@@ -107,10 +122,9 @@ class Planner {
 
   void check_correlation() {
     const Index n = at(inputs_.size());
-    const Eigen::MatrixXd& given = joint_.correlation;
+    const Eigen::MatrixXd& given = behind_.correlation;
     correlation_ = Eigen::MatrixXd::Identity(n, n);
     if (given.size() == 0) return;
-    check_coefficients(inputs_, given);
     // What is said of any input of an identity is said of the quantity.
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
@@ -149,6 +163,10 @@ class Planner {
     const std::size_t n = inputs_.size();
     std::vector<std::size_t> cluster(n);
     std::iota(cluster.begin(), cluster.end(), std::size_t{0});
+    const auto has_chi_squared = [&](std::size_t i) {
+      return varies(inputs_[i]) && inputs_[i].distribution == Distribution::student_t &&
+             !std::isinf(inputs_[i].degrees_of_freedom);
+    };
     const auto join = [&](std::size_t a, std::size_t b) {
       const std::size_t from = std::max(cluster[a], cluster[b]);
       std::replace(cluster.begin(), cluster.end(), from, std::min(cluster[a], cluster[b]));
@@ -160,8 +178,10 @@ class Planner {
     }
     for (const std::vector<std::size_t>& occasion : joint_.observed_together) {
       std::vector<std::size_t> members;
-      for (const std::size_t i : occasion) {
-        if (i >= n) throw std::logic_error("an input observed together that is not there");
+      for (const std::size_t input : occasion) {
+        if (input >= joint_.inputs.size() || !joint_.inputs[input].components.empty())
+          throw std::logic_error("an input observed together that is not there");
+        const std::size_t i = behind_.of_input[input][0];
         if (varies(inputs_[i]) && std::find(members.begin(), members.end(), leader_[i]) == members.end())
           members.push_back(leader_[i]);
       }
@@ -181,6 +201,11 @@ class Planner {
       }
       together_.push_back(members);
     }
+    // Components of one ensemble share one chi^2, as correlated t distributed inputs of equal nu do.
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t first = behind_.ensembles[i];
+      if (first != i && has_chi_squared(i) && has_chi_squared(first)) join(leader_[first], leader_[i]);
+    }
     for (std::size_t i = 0; i < n; ++i) {
       if (cluster[i] != i || !varies(inputs_[i]) || leader_[i] != i) continue;
       clusters_.emplace_back();
@@ -192,8 +217,8 @@ class Planner {
 
   void note_existence(std::size_t i, double degrees_of_freedom) {
     if (degrees_of_freedom > 2) return;
-    plan_.without_deviation[i] = true;
-    plan_.without_mean[i] = degrees_of_freedom <= 1;
+    without_deviation_[i] = true;
+    without_mean_[i] = degrees_of_freedom <= 1;
     plan_.notes.push_back(fmt::format(
         fmt::runtime(degrees_of_freedom > 1
                          ? tr("The t distribution of '{}' with {:.3g} degrees of freedom has no standard deviation (it "
@@ -308,6 +333,7 @@ class Planner {
     // Correlation of the normal scores, and whether any of it went through a copula.
     Eigen::MatrixXd r(at(n), at(n));
     std::vector<std::string> through_copula;
+    bool all_reached = true;
     for (std::size_t i = 0; i < n; ++i) {
       const InputQuantity a = score_form(inputs_[members[i]]);
       if (!is_normal_or_t(a)) through_copula.push_back(a.name);
@@ -324,6 +350,7 @@ class Planner {
         s = score_correlation(a, b, stated / share, &reached);
         reached *= share;
         if (i > j && std::fabs(reached - stated) > 1e-3) {
+          all_reached = false;
           plan_.notes.push_back(fmt::format(
               fmt::runtime(tr("The distributions of '{}' and '{}' do not allow the stated correlation {:.4g}; the "
                               "Monte Carlo evaluation uses {:.4g}, the nearest that they allow.")),
@@ -333,8 +360,12 @@ class Planner {
     }
     if (!through_copula.empty()) {
       plan_.notes.push_back(fmt::format(
-          fmt::runtime(tr("JCGM 101:2008 gives no joint distribution for correlated inputs that are not normal; "
-                          "those with '{}' are joined by a Gaussian copula that has the stated correlations.")),
+          fmt::runtime(all_reached
+                           ? tr("JCGM 101:2008 gives no joint distribution for correlated inputs that are not normal; "
+                                "those with '{}' are joined by a Gaussian copula that has the stated correlations.")
+                           : tr("JCGM 101:2008 gives no joint distribution for correlated inputs that are not normal; "
+                                "those with '{}' are joined by a Gaussian copula that has the correlations named "
+                                "above, the others as stated.")),
           fmt::join(through_copula, "', '")));
       make_semidefinite(r);
     }
@@ -474,14 +505,58 @@ class Planner {
     step.p[1] = inputs_[i].standard_uncertainty / leader.standard_uncertainty;
     step.p[0] = inputs_[i].estimate - step.p[1] * leader.estimate;
     plan_.draws.push_back(step);
-    plan_.without_deviation[i] = plan_.without_deviation[leader_[i]];
-    plan_.without_mean[i] = plan_.without_mean[leader_[i]];
+    without_deviation_[i] = without_deviation_[leader_[i]];
+    without_mean_[i] = without_mean_[leader_[i]];
+  }
+
+  // An input with components is its estimate and what each quantity behind it adds, which all inputs that have the
+  // quantity get from the same draw.
+  void add_up_components() {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < joint_.inputs.size(); ++i) {
+      const InputQuantity& input = joint_.inputs[i];
+      bool deviation_missing = false;
+      bool mean_missing = false;
+      for (const std::size_t quantity : behind_.of_input[i]) {
+        deviation_missing = deviation_missing || without_deviation_[quantity];
+        mean_missing = mean_missing || without_mean_[quantity];
+      }
+      plan_.without_deviation.push_back(deviation_missing);
+      plan_.without_mean.push_back(mean_missing);
+      if (input.components.empty()) continue;
+      names.push_back(input.name);
+      DrawStep sum;
+      sum.kind = DrawKind::combination;
+      sum.first = static_cast<std::uint32_t>(i);
+      sum.p[0] = input.estimate;
+      sum.table = static_cast<std::uint32_t>(plan_.terms.size());
+      auto quantity = behind_.of_input[i].begin();
+      for (const auto& [identity, part] : input.components) {
+        const InputQuantity& source = inputs_[*quantity];
+        const double factor = part.contribution / source.standard_uncertainty;
+        sum.p[0] -= factor * source.estimate;
+        plan_.terms.push_back({factor, reg(*quantity++)});
+        ++sum.terms;
+      }
+      plan_.draws.push_back(sum);
+    }
+    if (names.empty()) return;
+    plan_.notes.push_back(fmt::format(
+        fmt::runtime(tr("Monte Carlo draws each component of '{}' once a trial for all inputs that share it: from the "
+                        "distribution of the input of that identity, else from a normal one, or t where its degrees of "
+                        "freedom are finite, since no more is known of a component than u and ν (JCGM 101:2008 6.4.7, "
+                        "6.4.9).")),
+        fmt::join(names, "', '")));
   }
 
   const JointInputs& joint_;
-  const std::vector<InputQuantity>& inputs_;
+  const QuantitiesBehind behind_;
+  const std::vector<InputQuantity>& inputs_;  // the quantities behind the inputs; without components the inputs
   SamplingPlan plan_;
   std::size_t next_register_ = 0;
+  std::vector<std::uint32_t> registers_;
+  std::vector<bool> without_deviation_;
+  std::vector<bool> without_mean_;
   std::uint32_t next_call_ = 0;
   std::vector<std::size_t> leader_;
   Eigen::MatrixXd correlation_;

@@ -7,6 +7,10 @@
 //   observed together share one chi^2, and so do other correlated ones of equal nu.
 // * Correlation among other distributions: Gaussian copula. The normal scores' correlation is chosen such that the
 //   inputs themselves have the stated one; a note says so, and when that cannot be reached.
+// * An input with components: each quantity behind it is drawn once a trial, whatever number of inputs it stands in,
+// and
+//   their parts are added. A component says only u and nu: normal (6.4.7), or t (6.4.9); components of one ensemble
+//   share one chi^2. Where the model has an input of that identity, its distribution is the component's.
 #pragma once
 
 #include <cstdint>

@@ -172,7 +172,7 @@ TEST_CASE("units are checked and converted") {
   CHECK(output("1 + a*t", {Units{{"a", "ppm/K"}, {"t", "K"}}, {}}, {12, 1}) == std::pair(1 + 12e-6, std::string("1")));
   CHECK(output("sin(a)", {Units{{"a", "deg"}}, {}}, {30}).first == Approx(0.5));
   // A plain number in a sum is in the unit of the other term; kelvins added to degrees Celsius are a difference.
-  CHECK(output("a - 20", {Units{{"a", "degC"}}, {}}, {23}) == std::pair(3.0, std::string("K")));
+  CHECK(output("a - 20", {Units{{"a", "degC"}}, Units{{"y", "K"}}}, {23}) == std::pair(3.0, std::string("K")));
   CHECK(output("k*(a - 20)", {Units{{"a", "degC"}, {"k", "V/K"}}, Units{{"y", "V"}}}, {23, 2}).first == 6);
   // Degrees Celsius in a product: only where they cancel, or beside a plain factor.
   CHECK(output("k*a", {Units{{"a", "degC"}, {"k", "V/degC"}}, Units{{"y", "V"}}}, {23, 2}).first == 46);

@@ -206,6 +206,22 @@ TEST_CASE("dominance by two rectangles or by a trapezoid, and its limit") {
             .coverage_factor == Approx(0.95 * a));
 }
 
+TEST_CASE("a rest of few degrees of freedom counts as far as it reaches") {
+  // u of the rest is 0.17 of the rectangle's, below the limit of 0.3; as a t it reaches further.
+  const auto with_rest = [](double nu) { return budget_of("x + r", {limits("x", 0, 1), stated("r", 0, 0.1, nu)}); };
+  CHECK(with_rest(1).coverage_factor_origin == CoverageFactorOrigin::student_t);
+  CHECK(with_rest(1).expanded_uncertainty > 1.14);
+  CHECK(with_rest(2).coverage_factor_origin == CoverageFactorOrigin::student_t);             // 0.1*4.30/1.96 = 0.22
+  CHECK(with_rest(3).coverage_factor_origin == CoverageFactorOrigin::dominant_rectangular);  // 0.162, below 0.173
+  CHECK(with_rest(infinite).coverage_factor_origin == CoverageFactorOrigin::dominant_rectangular);
+  // Two rectangles, too.
+  const auto two = [](double nu) {
+    return budget_of("x + z + r", {limits("x", 0, 1), limits("z", 0, 0.8), stated("r", 0, 0.1, nu)});
+  };
+  CHECK(two(1).coverage_factor_origin == CoverageFactorOrigin::student_t);
+  CHECK(two(infinite).coverage_factor_origin == CoverageFactorOrigin::dominant_trapezoidal);
+}
+
 TEST_CASE("GUM H.1: end gauge, first order") {
   const BudgetResult result = budget_of(
       "l_s + d0 + d1 + d2 - l_s*(d_alpha*(theta_bar+Delta) + alpha_s*d_theta)",

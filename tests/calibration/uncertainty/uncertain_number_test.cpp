@@ -123,6 +123,9 @@ TEST_CASE("a file that was changed or is another is refused") {
   CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"][0]["degrees_of_freedom"] = -1; }), Contains("-1"));
   CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"].push_back(j["numbers"][0]["components"][0]); }),
              Contains("twice"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"].push_back(j["numbers"][0]); }), Contains("'E_1' stands twice"));
+  CHECK_THAT(changed([](Json& j) { j["numbers"][0]["components"][0]["identity"] = ""; }),
+             Contains("without an identity"));
   CHECK_THROWS_AS(uncertain_numbers_from_json("", "numbers.json"), base::InputError);
   CHECK_THROWS_AS(uncertain_numbers_from_json("[]", "numbers.json"), base::InputError);
 }
