@@ -222,6 +222,18 @@ UncertaintyEvaluation evaluate_uncertainty(const UncertaintyProblem& problem, co
           result.outputs[k]));
     }
   }
+  if (result.monte_carlo && result.coverage_probability >= 0.9) {
+    // Of a normal distribution u is a quarter of the 95 % interval, of t with 3 degrees of freedom still.
+    for (std::size_t k = 0; k < outputs; ++k) {
+      const MonteCarloOutput& output = result.monte_carlo->outputs[k];
+      if (!(std::isfinite(output.standard_uncertainty) && output.standard_uncertainty > output.symmetric.length()))
+        continue;
+      result.notes.push_back(fmt::format(
+          fmt::runtime(tr("{}: a few far Monte Carlo trials make up its mean and u, which may not exist (as of the "
+                          "quotient of two quantities that are both near zero); the intervals stand")),
+          result.outputs[k]));
+    }
+  }
   if (!result.gum.empty()) {
     result.correlation = correlation_of(result.gum);
   } else if (result.monte_carlo) {

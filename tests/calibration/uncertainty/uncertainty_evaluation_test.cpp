@@ -158,3 +158,13 @@ TEST_CASE("a correlation that the distributions do not allow is named once and n
              Contains("uses 0.866") && Contains("correlations named above") && !Contains("has the stated"));
   CHECK_THAT(notes_of(evaluated(text + "0.5\n")), Contains("has the stated correlations"));
 }
+
+TEST_CASE("a mean and a standard deviation that do not exist are not given without a word") {
+  const std::string zero = normal("a", "0", "1") + normal("b", "0", "1");
+  CHECK_THAT(notes_of(evaluated("[outputs]\ny = \"a/(b + 1e-9)\"\n" + zero)),
+             Contains("y: a few far Monte Carlo trials"));
+  // Heavy tails that have a standard deviation, and bent models, are no such case.
+  CHECK(notes_of(evaluated("[outputs]\ny = \"a^2\"\n" + zero)).find("far Monte") == std::string::npos);
+  CHECK(notes_of(evaluated("[outputs]\ny = \"a\"\n" + normal("a", "0", "1") + "degrees_of_freedom = 3\n"))
+            .find("far Monte") == std::string::npos);
+}
