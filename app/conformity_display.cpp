@@ -19,14 +19,10 @@ using calibration::Verdict;
 namespace {
 
 std::string interval(double lower, double upper) {
-  if (std::isinf(lower)) return fmt::format("≤ {:.12g}", upper);
-  if (std::isinf(upper)) return fmt::format("≥ {:.12g}", lower);
+  if (std::isinf(lower)) return fmt::format("≤ {:.7g}", upper);
+  if (std::isinf(upper)) return fmt::format("≥ {:.7g}", lower);
   if (lower > upper) return tr("none");
-  return fmt::format("{:.12g} … {:.12g}", lower, upper);
-}
-
-std::string line(const std::string& label, const std::string& text) {
-  return padded_right(label, 34) + text + "\n";
+  return fmt::format("{:.7g} … {:.7g}", lower, upper);
 }
 
 std::string rules_table(const ConformityStatement& statement, bool colours) {
@@ -63,6 +59,9 @@ std::string percent(double probability) {
 
 std::string conformity_text(const ConformityStatement& statement, bool colours, int width) {
   const auto& question = statement.question;
+  const auto line = [&](const std::string& label, const std::string& value) {
+    return wrapped(padded_right(label, 31) + value, width, 31) + "\n";
+  };
   std::string text =
       line(tr("value"), fmt::format("{}", question.value)) +
       line("U", fmt::format("{} (k = {})", question.expanded_uncertainty, question.coverage_factor)) +
@@ -75,11 +74,11 @@ std::string conformity_text(const ConformityStatement& statement, bool colours, 
       line(tr("probability of nonconformance"), percent(statement.nonconformance_probability));
   if (statement.posterior) {
     text += line(tr("items before the measurement"),
-                 fmt::format(fmt::runtime(tr("mean {:.6g}, standard deviation {:.6g}, in tolerance {}")),
+                 fmt::format(fmt::runtime(tr("mean {:.5g}, standard deviation {:.5g}, in tolerance {}")),
                              question.population->mean, question.population->standard_deviation,
                              percent(statement.rules.front().global_risk->in_tolerance)));
     text += line(tr("this item, both together"),
-                 fmt::format(fmt::runtime(tr("mean {:.6g}, standard deviation {:.6g}, conformance {}")),
+                 fmt::format(fmt::runtime(tr("mean {:.5g}, standard deviation {:.5g}, conformance {}")),
                              statement.posterior->mean, statement.posterior->standard_deviation,
                              percent(*statement.posterior_conformance_probability)));
   }
