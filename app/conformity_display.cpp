@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/terminal.h"
@@ -18,11 +19,21 @@ using calibration::Verdict;
 
 namespace {
 
-std::string interval(double lower, double upper) {
-  if (std::isinf(lower)) return fmt::format("≤ {:.7g}", upper);
-  if (std::isinf(upper)) return fmt::format("≥ {:.7g}", lower);
+// With as many digits as show `scale` to five: limits of 10 MHz that are 1 Hz apart must not both read 10000000.
+std::string shown(double value, double scale) {
+  int digits = 5;
+  if (scale > 0 && std::fabs(value) > scale)
+    digits += static_cast<int>(std::ceil(std::log10(std::fabs(value) / scale)));
+  return fmt::format("{:.{}g}", value, scale > 0 ? std::min(digits, 17) : 12);
+}
+
+// Written by `text`, one number at a time.
+template <class Text>
+std::string interval(double lower, double upper, const Text& text) {
+  if (std::isinf(lower)) return "≤ " + text(upper);
+  if (std::isinf(upper)) return "≥ " + text(lower);
   if (lower > upper) return tr("none");
-  return fmt::format("{:.7g} … {:.7g}", lower, upper);
+  return text(lower) + " … " + text(upper);
 }
 
 std::string rules_table(const ConformityStatement& statement, bool colours) {
@@ -33,10 +44,15 @@ std::string rules_table(const ConformityStatement& statement, bool colours) {
     headings.insert(headings.end(), {"PFA", "PFR", "CPFA"});
     right.insert(right.end(), {true, true, true});
   }
+  const calibration::PermissibleLimits& limits = statement.question.limits;
+  const double width = limits.upper - limits.lower;
+  const auto accepted = [&](double value) {
+    return shown(value, std::isfinite(width) ? width : statement.rules_expanded_uncertainty);
+  };
   std::vector<std::vector<TableCell>> rows;
   for (const RuleStatement& r : statement.rules) {
     std::vector<TableCell> row{{calibration::to_string(r.rule)},
-                               {interval(r.acceptance.lower, r.acceptance.upper)},
+                               {interval(r.acceptance.lower, r.acceptance.upper, accepted)},
                                {calibration::verdict_text(r.verdict).in(interface_language()), colour_of(r.verdict)}};
     if (r.global_risk) {
       row.push_back({percent(r.global_risk->false_accept)});
@@ -69,18 +85,21 @@ std::string conformity_text(const ConformityStatement& statement, bool colours, 
            ? ""
            : line(tr("U for the rules"), fmt::format(fmt::runtime(tr("{:.6g} (k = 2, since they mean about 95 %)")),
                                                      statement.rules_expanded_uncertainty))) +
-      line(tr("limits"), interval(question.limits.lower, question.limits.upper)) +
+      line(tr("limits"), interval(question.limits.lower, question.limits.upper,
+                                  [](double value) { return fmt::format("{}", value); })) +
       line(tr("probability of conformance"), percent(statement.conformance_probability)) +
       line(tr("probability of nonconformance"), percent(statement.nonconformance_probability));
   if (statement.posterior) {
     text += line(tr("items before the measurement"),
-                 fmt::format(fmt::runtime(tr("mean {:.5g}, standard deviation {:.5g}, in tolerance {}")),
-                             question.population->mean, question.population->standard_deviation,
+                 fmt::format(fmt::runtime(tr("mean {}, standard deviation {:.5g}, in tolerance {}")),
+                             shown(question.population->mean, question.population->standard_deviation),
+                             question.population->standard_deviation,
                              percent(statement.rules.front().global_risk->in_tolerance)));
-    text += line(tr("this item, both together"),
-                 fmt::format(fmt::runtime(tr("mean {:.5g}, standard deviation {:.5g}, conformance {}")),
-                             statement.posterior->mean, statement.posterior->standard_deviation,
-                             percent(*statement.posterior_conformance_probability)));
+    text += line(
+        tr("this item, both together"),
+        fmt::format(fmt::runtime(tr("mean {}, standard deviation {:.5g}, conformance {}")),
+                    shown(statement.posterior->mean, statement.posterior->standard_deviation),
+                    statement.posterior->standard_deviation, percent(*statement.posterior_conformance_probability)));
   }
   if (statement.guard_band) {
     text += line(fmt::format(fmt::runtime(tr("guard band for PFA <= {}")), percent(question.accepted_risk)),

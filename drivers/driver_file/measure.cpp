@@ -37,7 +37,8 @@ bool Measure::uses(const std::string& setting) const {
     const std::vector<std::string> names = exchange.send.names();
     return std::find(names.begin(), names.end(), setting) != names.end();
   };
-  return std::any_of(configure.begin(), configure.end(), names_it) || names_it(read);
+  return std::any_of(configure.begin(), configure.end(), names_it) || names_it(read) ||
+         (read_many && std::any_of(read_many->before.begin(), read_many->before.end(), names_it));
 }
 
 namespace {

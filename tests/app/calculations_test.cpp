@@ -82,6 +82,13 @@ TEST_CASE("one measurement has one verdict, whatever k its U was stated with") {
              Contains("0.4 (k = 2, since they mean about 95 %)"));
 }
 
+TEST_CASE("limits that are close together are shown apart") {
+  const Outcome outcome = tests::etalon({"conformity", "--value", "10000000.2", "--uncertainty", "0.2", "--lower",
+                                         "9999999.5", "--upper", "10000000.5", "--in-tolerance", "0.9"});
+  CHECK_THAT(outcome.output, Contains("9999999.5 … 10000000.5") && Contains("9999999.7 … 10000000.3") &&
+                                 Contains("mean 10000000, ") && Contains("mean 10000000.18"));
+}
+
 TEST_CASE("a result that nobody gets is no success") {
   const TemporaryFolder folder;
   write_text(folder / "m.toml", model);

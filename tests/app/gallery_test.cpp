@@ -13,14 +13,6 @@ namespace {
 
 const std::string source = ETALON_SOURCE_DIR;
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);)
-    lines.push_back(line);
-  return lines;
-}
-
 // "etalon fit FILE --x d" as arguments, with the files of the repository.
 std::vector<std::string> arguments_of(const std::string& command) {
   std::istringstream stream(command);
@@ -39,12 +31,12 @@ TEST_CASE("every block of the gallery is what the program prints, and every pict
   std::vector<std::string> printed;
   std::size_t at = 0;
   bool inside = false;
-  for (const std::string& line : lines_of(gallery)) {
+  for (const std::string& line : tests::lines_of(gallery)) {
     if (line.starts_with("$ etalon ")) {
       const tests::Outcome outcome = tests::run_program(arguments_of(line.substr(2)));
       INFO(line << "\n" << outcome.output);
       REQUIRE(outcome.exit_code == 0);
-      printed = lines_of(outcome.output);
+      printed = tests::lines_of(outcome.output);
       at = 0;
       inside = true;
       ++blocks;

@@ -111,14 +111,6 @@ Outcome instrument(std::vector<std::string> arguments) {
   return tests::etalon(arguments);
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);)
-    lines.push_back(line);
-  return lines;
-}
-
 std::unique_ptr<drivers::TcpListener> tcp() {
   return std::make_unique<drivers::TcpListener>();
 }

@@ -58,6 +58,7 @@ class TemporaryFolder {
 };
 
 std::string read_text(const std::string& path);
+std::vector<std::string> lines_of(const std::string& text);
 void write_text(const std::string& path, const std::string& text);
 
 }  // namespace etalon::tests
