@@ -1,5 +1,6 @@
 // The few kinds of errors that reach a person. Each ends the program with the exit code of its kind
-// (0 done, 1 a check answered no, 2 bad input, 3 instrument or link, 4 refused by a rule, 130 interrupted).
+// (0 done, 1 a check answered no, 2 bad input, 3 instrument or link, 4 refused by a rule, 5 could not be decided,
+// 130 interrupted).
 #pragma once
 
 #include <stdexcept>
@@ -7,11 +8,20 @@
 
 namespace etalon::base {
 
-enum class ExitCode { done = 0, check_failed = 1, bad_input = 2, instrument = 3, refused = 4, interrupted = 130 };
+enum class ExitCode {
+  done = 0,
+  check_failed = 1,
+  bad_input = 2,
+  instrument = 3,
+  refused = 4,
+  undecided = 5,
+  interrupted = 130
+};
 
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode exit_code, const std::string& message) : std::runtime_error(message), exit_code_(exit_code) {}
+  // Invisible characters of the message are made visible (visible_text.h): it goes to terminals and journals.
+  Error(ExitCode exit_code, const std::string& message);
   ExitCode exit_code() const { return exit_code_; }
 
  private:
