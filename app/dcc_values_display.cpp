@@ -1,0 +1,291 @@
+#include "app/dcc_values_display.h"
+
+#include <fmt/format.h>
+
+#include "archive/dcc_unit.h"
+#include "base/language.h"
+#include "base/visible_text.h"
+
+namespace etalon::app {
+
+using archive::DccMetaData;
+using archive::DccNumbers;
+using archive::DccQuantity;
+using archive::DccUncertainty;
+using archive::Words;
+using base::LocalText;
+using base::tr;
+
+namespace {
+
+std::string said(const LocalText& text) {
+  return text.in(base::interface_language());
+}
+
+std::string joined(const Words& words, const char* between) {
+  std::string all;
+  for (const auto& word : words)
+    all += (all.empty() ? "" : between) + word;
+  return all;
+}
+
+// A list has one unit for a million values.
+const std::string& shown_unit(const std::string& unit) {
+  thread_local std::string last, shown;
+  if (unit != last || shown.empty()) {
+    last = unit;
+    shown = archive::shown_unit(unit);
+  }
+  return shown;
+}
+
+std::string with_unit(const std::string& number, const std::string& unit) {
+  const std::string& shown = shown_unit(unit);
+  return shown.empty() ? number : number + " " + shown;
+}
+
+std::string name_of(const DccQuantity& quantity) {
+  if (!quantity.name.empty()) return said(quantity.name);
+  if (!quantity.description.empty()) return said(quantity.description);
+  if (!quantity.labels.empty()) return joined(quantity.labels, " ");
+  return quantity.ref_types.empty() ? tr("(without a name)") : joined(quantity.ref_types, " ");
+}
+
+std::string name_of(const DccMetaData& one) {
+  if (!one.ref_types.empty()) return joined(one.ref_types, " ");
+  if (!one.name.empty()) return said(one.name);
+  if (!one.declaration.empty()) return said(one.declaration);
+  return one.is_judgement() ? tr("judgement") : tr("remark");
+}
+
+// Lists dealt out to the values of one DccNumbers. What cannot be dealt out is kept for a line of its own.
+class Dealer {
+ public:
+  explicit Dealer(std::size_t count) : count_(count) {}
+
+  // Empty when there is none for the value, or the list is of another length.
+  std::string word(const Words& words, std::size_t i, const std::string& what) {
+    if (words.empty()) return {};
+    if (!archive::dealt_out(words, count_)) {
+      if (i == 0) {
+        left_over_.push_back(fmt::format(fmt::runtime(tr("{0}: {1} for {2} values, not dealt out: {3}")), what,
+                                         words.size(), count_, joined(words, " ")));
+      }
+      return {};
+    }
+    return words.size() == 1 ? words[0] : words[i];
+  }
+  const Words& left_over() const { return left_over_; }
+
+ private:
+  std::size_t count_;
+  Words left_over_;
+};
+
+class Values {
+ public:
+  Values(std::ostream& out, const DccQuantity& quantity, std::string indent)
+      : out_(out), quantity_(quantity), indent_(std::move(indent)) {}
+
+  bool print() {
+    std::string head = name_of(quantity_);
+    if (!quantity_.ref_types.empty() && !quantity_.name.empty()) head += " [" + joined(quantity_.ref_types, " ") + "]";
+    if (!quantity_.description.empty() && !quantity_.name.empty()) head += " – " + said(quantity_.description);
+    if (quantity_.form == DccNumbers::Form::constant) head += " (" + tr("constant") + ")";
+    if (quantity_.form == DccNumbers::Form::none) {
+      line(head + ": " + (quantity_.text.empty() ? tr("(no value that can be read)") : said(quantity_.text)));
+    } else {
+      line(head + ":");
+    }
+    numbers(quantity_, true);
+    for (const auto& other : quantity_.others) {
+      if (quantity_.others_are == DccQuantity::Others::same_in_other_units)
+        line("  " + tr("the same in another unit:"));
+      numbers(other, false);
+    }
+    for (const auto& one : quantity_.metadata)
+      metadata(one);
+    return whole_;
+  }
+
+ private:
+  void line(const std::string& text) { out_ << indent_ << base::visible_line(text) << "\n"; }
+
+  // Metadata goes with the values only where it counts them.
+  bool beside_values(const DccQuantity& inner) const {
+    return quantity_.form != DccNumbers::Form::none && quantity_.others_are != DccQuantity::Others::further_values &&
+           inner.form == DccNumbers::Form::real && inner.others.empty() && !inner.uncertainty &&
+           inner.regions.empty() && inner.metadata.empty() && !inner.relative_uncertainty && inner.times.empty() &&
+           archive::dealt_out(inner.values, quantity_.values.size());
+  }
+
+  std::string uncertainty(const DccNumbers& numbers, std::size_t i, const std::string& unit, Dealer& deal) {
+    if (!numbers.uncertainty) return {};
+    const DccUncertainty& u = *numbers.uncertainty;
+    const std::string value = deal.word(u.values, i, tr("uncertainty"));
+    const std::string k = deal.word(u.coverage_factors, i, "k");
+    const std::string p = deal.word(u.coverage_probabilities, i, "p");
+    const std::string distribution = deal.word(u.distributions, i, tr("distribution"));
+    const std::string lower = deal.word(u.lower, i, tr("lower end"));
+    const std::string upper = deal.word(u.upper, i, tr("upper end"));
+    std::string text;
+    if (!value.empty() && value != "NaN")
+      text = (u.kind == DccUncertainty::Kind::expanded ? "U = " : "u = ") + with_unit(value, unit);
+    if (value == "NaN") text = tr("no uncertainty");
+    if (!lower.empty() || !upper.empty()) {
+      text += text.empty() ? "" : ", ";
+      text += fmt::format(fmt::runtime(tr("interval from {} to {}")), lower, with_unit(upper, unit));
+    }
+    if (value == "NaN" && lower.empty() && upper.empty()) return text;
+    Words details;
+    if (!k.empty()) details.push_back("k = " + k);
+    if (!p.empty()) details.push_back("p = " + p);
+    if (!distribution.empty()) details.push_back(distribution);
+    if (!details.empty()) text += " (" + joined(details, ", ") + ")";
+    return text;
+  }
+
+  std::string value(const DccNumbers& numbers, std::size_t i, const std::string& unit, Dealer& deal) {
+    const std::string& first = numbers.values[i];
+    if (numbers.form == DccNumbers::Form::words) return first;
+    if (first == "NaN") return fmt::format(fmt::runtime(tr("no value at point {}")), i + 1);
+    const std::string shown = unit.empty() ? first + " " + tr("(without a unit)") : with_unit(first, unit);
+    if (numbers.form != DccNumbers::Form::complex_cartesian && numbers.form != DccNumbers::Form::complex_polar)
+      return shown;
+    const std::string second = deal.word(numbers.second_values, i, tr("second part"));
+    if (numbers.form == DccNumbers::Form::complex_cartesian)
+      return fmt::format(fmt::runtime(tr("real {}, imaginary {}")), first, with_unit(second, unit));
+    return fmt::format(fmt::runtime(tr("magnitude {}, phase {}")), shown,
+                       with_unit(second, deal.word(numbers.phase_units, i, tr("unit of the phase"))));
+  }
+
+  // A judgement with its own limits, a nominal value: what the metadata has for the value at i.
+  std::string beside(const DccMetaData& one, std::size_t i, Dealer& deal) {
+    Words parts;
+    const std::string valid = deal.word(one.valid, i, tr("validity"));
+    if (valid == "false") parts.push_back(tr("NOT VALID"));
+    std::string verdict = deal.word(one.conformity, i, tr("words of conformity"));
+    for (const auto& inner : one.quantities) {
+      if (!beside_values(inner)) continue;
+      const std::string& number = inner.values.size() == 1 ? inner.values[0] : inner.values[i];
+      // Upper and lower limits may have one name.
+      std::string name = name_of(inner);
+      if (!inner.ref_types.empty() && !inner.name.empty()) name += " [" + joined(inner.ref_types, " ") + "]";
+      parts.push_back(name + " " + with_unit(number, deal.word(inner.units, i, name + ", " + tr("units"))));
+    }
+    if (verdict.empty() && parts.empty()) return {};
+    std::string text = name_of(one) + ":";
+    if (!verdict.empty()) text += " " + verdict;
+    if (!parts.empty()) text += " (" + joined(parts, ", ") + ")";
+    return text;
+  }
+
+  void numbers(const DccNumbers& numbers, bool own) {
+    const std::size_t n = numbers.values.size();
+    Dealer deal(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::string unit = deal.word(numbers.units, i, tr("units"));
+      Words parts{value(numbers, i, unit, deal)};
+      const auto add = [&](const std::string& part) {
+        if (!part.empty()) parts.push_back(part);
+      };
+      add(uncertainty(numbers, i, unit, deal));
+      if (own && quantity_.relative_uncertainty) {
+        const DccNumbers& relative = *quantity_.relative_uncertainty;
+        const std::string number = deal.word(relative.values, i, tr("relative uncertainty"));
+        const std::string of = deal.word(relative.units, i, tr("units of the relative uncertainty"));
+        if (!number.empty()) add(fmt::format(fmt::runtime(tr("relative uncertainty {}")), with_unit(number, of)));
+      }
+      if (numbers.labels.size() == 1 && n == 1) {
+        add("\"" + numbers.labels[0] + "\"");
+      } else {
+        add(deal.word(numbers.labels, i, tr("labels")));
+      }
+      add(deal.word(numbers.times, i, tr("times")));
+      const std::string digits = deal.word(numbers.significant_digits, i, tr("significant digits"));
+      if (!digits.empty()) add(fmt::format(fmt::runtime(tr("significant digits {}")), digits));
+      if (own) {
+        for (const auto& one : quantity_.metadata)
+          add(beside(one, i, deal));
+      }
+      line((n == 1 ? "  " : fmt::format("  {:>3}  ", i + 1)) + joined(parts, "  "));
+    }
+    if (n == 0 && numbers.form != DccNumbers::Form::none) line("  " + tr("(no values)"));
+    for (const auto& list : deal.left_over())
+      line("  " + list);
+    whole_ = whole_ && deal.left_over().empty();
+    if (!numbers.quantity_kinds.empty()) line("  " + joined(numbers.quantity_kinds, " "));
+    for (const auto& region : numbers.regions)
+      this->region(region);
+  }
+
+  void region(const archive::DccCoverageRegion& region) {
+    line("  " +
+         fmt::format(fmt::runtime(tr("{}: k = {}, p = {}; covariance matrix, by columns:")), region.shape,
+                     joined(region.coverage_factors, " "), joined(region.coverage_probabilities, " ")) +
+         (region.distributions.empty() ? "" : " " + joined(region.distributions, " ")));
+    for (const auto& column : region.columns)
+      line("    " + joined(column, "; "));
+  }
+
+  // What does not stand beside the values.
+  void metadata(const DccMetaData& one) {
+    Words details = metadata_details(one);
+    std::vector<const DccQuantity*> separate;
+    for (const auto& inner : one.quantities) {
+      if (!beside_values(inner)) separate.push_back(&inner);
+    }
+    const bool beside_nothing = quantity_.values.empty() && (!one.conformity.empty() || !one.valid.empty());
+    if (details.empty() && separate.empty() && !beside_nothing) return;
+    std::string head = "  " + name_of(one);
+    if (beside_nothing)
+      head += ": " + joined(one.conformity, " ") +
+              (one.valid.empty() ? "" : " " + tr("valid") + " " + joined(one.valid, " "));
+    line(head);
+    for (const auto& detail : details)
+      line("    " + detail);
+    for (const DccQuantity* inner : separate) {
+      const bool limit = one.is_judgement() && inner->form == DccNumbers::Form::real && inner->others.empty();
+      if (limit && !archive::dealt_out(inner->values, quantity_.values.size()) && !quantity_.values.empty()) {
+        line("    " + fmt::format(fmt::runtime(tr("{0}: {1} for {2} values, not dealt out:")), name_of(*inner),
+                                  inner->values.size(), quantity_.values.size()));
+        whole_ = false;
+      }
+      whole_ = print_quantity(out_, *inner, indent_ + "    ") && whole_;
+    }
+  }
+
+  std::ostream& out_;
+  const DccQuantity& quantity_;
+  const std::string indent_;
+  bool whole_ = true;
+};
+
+}  // namespace
+
+std::vector<std::string> metadata_details(const DccMetaData& one) {
+  Words details;
+  const auto add = [&](const std::string& text) {
+    if (!text.empty()) details.push_back(text);
+  };
+  add(said(one.description));
+  add(said(one.declaration));
+  if (!one.convention.empty()) add(fmt::format(fmt::runtime(tr("rule: {}")), one.convention));
+  if (!one.norms.empty()) add(fmt::format(fmt::runtime(tr("norm: {}")), joined(one.norms, ", ")));
+  if (!one.references.empty()) add(fmt::format(fmt::runtime(tr("reference: {}")), joined(one.references, ", ")));
+  if (one.traceable) add(*one.traceable ? tr("traceable") : tr("NOT traceable"));
+  add(one.date);
+  if (!one.period.empty()) add(fmt::format(fmt::runtime(tr("period: {}")), one.period));
+  if (!one.authority.empty()) add(fmt::format(fmt::runtime(tr("authority: {}")), said(one.authority)));
+  if (!one.non_si_unit.empty() || !one.non_si_definition.empty())
+    add(fmt::format(fmt::runtime(tr("unit outside of the SI: {} = {}")), one.non_si_unit, one.non_si_definition));
+  for (const auto& text : one.texts)
+    add(said(text));
+  return details;
+}
+
+bool print_quantity(std::ostream& out, const DccQuantity& quantity, const std::string& indent) {
+  return Values(out, quantity, indent).print();
+}
+
+}  // namespace etalon::app
