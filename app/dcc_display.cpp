@@ -149,7 +149,7 @@ class Display {
     std::string head = table.name.empty() ? tr("(without a name)") : said(table.name);
     if (!table.ref_types.empty()) head += " [" + joined(table.ref_types, " ") + "]";
     if (!table.status.empty()) head += " – " + archive::status_words(table.status);
-    if (table.is_influence_condition) head += " (" + tr("no result: a condition or property") + ")";
+    if (table.is_influence_condition && table.status.empty()) head += " (" + tr("no result: a condition or property") + ")";
     line(head);
     entry(message_id("Description"), said(table.description), "  ");
     entry(message_id("Times"), joined(table.times, " "), "  ");

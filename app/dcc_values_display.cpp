@@ -51,6 +51,11 @@ std::string name_of(const DccQuantity& quantity) {
   return quantity.ref_types.empty() ? tr("(without a name)") : joined(quantity.ref_types, " ");
 }
 
+bool has_name(const DccQuantity& quantity) {
+  return !quantity.name.empty() || !quantity.description.empty() || !quantity.labels.empty() ||
+         !quantity.ref_types.empty();
+}
+
 std::string name_of(const DccMetaData& one) {
   if (!one.ref_types.empty()) return joined(one.ref_types, " ");
   if (!one.name.empty()) return said(one.name);
@@ -99,6 +104,7 @@ class Values {
     }
     numbers(quantity_, true);
     for (const auto& other : quantity_.others) {
+      if (in_one_line(quantity_)) break;
       if (quantity_.others_are == DccQuantity::Others::same_in_other_units)
         line("  " + tr("the same in another unit:"));
       numbers(other, false);
@@ -114,9 +120,28 @@ class Values {
   // Metadata goes with the values only where it counts them.
   bool beside_values(const DccQuantity& inner) const {
     return quantity_.form != DccNumbers::Form::none && quantity_.others_are != DccQuantity::Others::further_values &&
-           inner.form == DccNumbers::Form::real && inner.others.empty() && !inner.uncertainty &&
+           inner.form == DccNumbers::Form::real && (inner.others.empty() || in_one_line(inner)) && !inner.uncertainty &&
            inner.regions.empty() && inner.metadata.empty() && !inner.relative_uncertainty && inner.times.empty() &&
            archive::dealt_out(inner.values, quantity_.values.size());
+  }
+
+  // The members of a hybrid, value by value: "306 K = 32.85 °C".
+  static bool in_one_line(const DccQuantity& quantity) {
+    if (quantity.others_are != DccQuantity::Others::same_in_other_units) return false;
+    for (const auto& other : quantity.others) {
+      if (other.form != DccNumbers::Form::real || other.values.size() != quantity.values.size() ||
+          !archive::dealt_out(other.units, other.values.size()) || other.uncertainty || !other.regions.empty() ||
+          !other.labels.empty() || !other.times.empty() || !other.significant_digits.empty() ||
+          !other.quantity_kinds.empty())
+        return false;
+    }
+    return true;
+  }
+  static std::string in_other_units(const DccQuantity& quantity, std::size_t i) {
+    std::string text;
+    for (const auto& other : quantity.others)
+      text += " = " + with_unit(other.values[i], other.units.size() == 1 ? other.units[0] : other.units[i]);
+    return text;
   }
 
   std::string uncertainty(const DccNumbers& numbers, std::size_t i, const std::string& unit, Dealer& deal) {
@@ -141,7 +166,7 @@ class Values {
     if (!k.empty()) details.push_back("k = " + k);
     if (!p.empty()) details.push_back("p = " + p);
     if (!distribution.empty()) details.push_back(distribution);
-    if (!details.empty()) text += " (" + joined(details, ", ") + ")";
+    if (!details.empty()) text += (text.empty() ? "(" : " (") + joined(details, ", ") + ")";
     return text;
   }
 
@@ -167,11 +192,13 @@ class Values {
     std::string verdict = deal.word(one.conformity, i, tr("words of conformity"));
     for (const auto& inner : one.quantities) {
       if (!beside_values(inner)) continue;
-      const std::string& number = inner.values.size() == 1 ? inner.values[0] : inner.values[i];
+      const std::size_t at = inner.values.size() == 1 ? 0 : i;
       // Upper and lower limits may have one name.
       std::string name = name_of(inner);
       if (!inner.ref_types.empty() && !inner.name.empty()) name += " [" + joined(inner.ref_types, " ") + "]";
-      parts.push_back(name + " " + with_unit(number, deal.word(inner.units, i, name + ", " + tr("units"))));
+      const std::string number = with_unit(inner.values[at], deal.word(inner.units, i, name + ", " + tr("units"))) +
+                                 (inner.others.empty() ? "" : in_other_units(inner, at));
+      parts.push_back(has_name(inner) ? name + " " + number : number);
     }
     if (verdict.empty() && parts.empty()) return {};
     std::string text = name_of(one) + ":";
@@ -185,7 +212,7 @@ class Values {
     Dealer deal(n);
     for (std::size_t i = 0; i < n; ++i) {
       const std::string unit = deal.word(numbers.units, i, tr("units"));
-      Words parts{value(numbers, i, unit, deal)};
+      Words parts{value(numbers, i, unit, deal) + (own && in_one_line(quantity_) ? in_other_units(quantity_, i) : "")};
       const auto add = [&](const std::string& part) {
         if (!part.empty()) parts.push_back(part);
       };
