@@ -113,6 +113,11 @@ class Display {
                                                           : ""}));
   }
 
+  // The id is what others refer to it by.
+  static std::string named(const std::string& name, const std::string& id) {
+    return id.empty() ? name : name + " [" + id + "]";
+  }
+
   // Everything of it but the numbers that stand with the values.
   void metadata(const archive::DccMetaData& one, const std::string& title, const std::string& indent) {
     std::string head = indent + title;
@@ -130,15 +135,15 @@ class Display {
 
   void methods() {
     for (const auto& method : document_.methods) {
-      entry(message_id("Method"),
-            joined(without_empty({said(method.name), joined(method.norms), joined(method.references)})));
+      entry(message_id("Method"), joined(without_empty({named(said(method.name), method.id), joined(method.norms),
+                                                        joined(method.references)})));
       entry(message_id("Description"), said(method.description), "  ");
     }
   }
 
   void equipment() {
     for (const auto& one : document_.equipment) {
-      entry(message_id("Equipment"), joined(without_empty({said(one.name), one.model})));
+      entry(message_id("Equipment"), joined(without_empty({named(said(one.name), one.id), one.model})));
       entry(message_id("Identifications"), identifications(one.identifications), "  ");
       if (one.certificate) entry(message_id("Its certificate"), reference(*one.certificate), "  ");
     }
@@ -149,7 +154,8 @@ class Display {
     std::string head = table.name.empty() ? tr("(without a name)") : said(table.name);
     if (!table.ref_types.empty()) head += " [" + joined(table.ref_types, " ") + "]";
     if (!table.status.empty()) head += " – " + archive::status_words(table.status);
-    if (table.is_influence_condition && table.status.empty()) head += " (" + tr("no result: a condition or property") + ")";
+    if (table.is_influence_condition && table.status.empty())
+      head += " (" + tr("no result: a condition or property") + ")";
     line(head);
     entry(message_id("Description"), said(table.description), "  ");
     entry(message_id("Times"), joined(table.times, " "), "  ");

@@ -57,7 +57,8 @@ bool has_name(const DccQuantity& quantity) {
 }
 
 std::string name_of(const DccMetaData& one) {
-  if (!one.ref_types.empty()) return joined(one.ref_types, " ");
+  const std::string name = one.name.empty() ? "" : " " + said(one.name);
+  if (!one.ref_types.empty()) return joined(one.ref_types, " ") + name;
   if (!one.name.empty()) return said(one.name);
   if (!one.declaration.empty()) return said(one.declaration);
   return one.is_judgement() ? tr("judgement") : tr("remark");
@@ -90,7 +91,7 @@ class Dealer {
 class Values {
  public:
   Values(std::ostream& out, const DccQuantity& quantity, std::string indent)
-      : out_(out), quantity_(quantity), indent_(std::move(indent)) {}
+      : out_(out), quantity_(quantity), indent_(std::move(indent)), count_(quantity.count()), common_(count_) {}
 
   bool print() {
     std::string head = name_of(quantity_);
@@ -105,12 +106,13 @@ class Values {
     numbers(quantity_, true);
     for (const auto& other : quantity_.others) {
       if (in_one_line(quantity_)) break;
-      if (quantity_.others_are == DccQuantity::Others::same_in_other_units)
-        line("  " + tr("the same in another unit:"));
-      numbers(other, false);
+      const bool again = quantity_.others_are == DccQuantity::Others::same_in_other_units;
+      if (again) line("  " + tr("the same in another unit:"));
+      numbers(other, !again);
     }
-    for (const auto& one : quantity_.metadata)
-      metadata(one);
+    left_over(common_);
+    for (std::size_t i = 0; i < quantity_.metadata.size(); ++i)
+      metadata(quantity_.metadata[i], i);
     return whole_;
   }
 
@@ -119,10 +121,13 @@ class Values {
 
   // Metadata goes with the values only where it counts them.
   bool beside_values(const DccQuantity& inner) const {
-    return quantity_.form != DccNumbers::Form::none && quantity_.others_are != DccQuantity::Others::further_values &&
-           inner.form == DccNumbers::Form::real && (inner.others.empty() || in_one_line(inner)) && !inner.uncertainty &&
-           inner.regions.empty() && inner.metadata.empty() && !inner.relative_uncertainty && inner.times.empty() &&
-           archive::dealt_out(inner.values, quantity_.values.size());
+    // All of it must find a place in the line.
+    const bool simple = inner.form == DccNumbers::Form::real && (inner.others.empty() || in_one_line(inner)) &&
+                        !inner.uncertainty && inner.regions.empty() && inner.metadata.empty() &&
+                        !inner.relative_uncertainty && inner.times.empty() && inner.significant_digits.empty() &&
+                        inner.quantity_kinds.empty() && (inner.description.empty() || inner.name.empty()) &&
+                        (inner.labels.empty() || (inner.name.empty() && inner.description.empty()));
+    return simple && quantity_.form != DccNumbers::Form::none && archive::dealt_out(inner.values, count_);
   }
 
   // The members of a hybrid, value by value: "306 K = 32.85 °C".
@@ -177,15 +182,28 @@ class Values {
     const std::string shown = unit.empty() ? first + " " + tr("(without a unit)") : with_unit(first, unit);
     if (numbers.form != DccNumbers::Form::complex_cartesian && numbers.form != DccNumbers::Form::complex_polar)
       return shown;
-    const std::string second = deal.word(numbers.second_values, i, tr("second part"));
+    std::string second = deal.word(numbers.second_values, i, tr("second part"));
+    if (second.empty()) second = tr("(missing)");
     if (numbers.form == DccNumbers::Form::complex_cartesian)
       return fmt::format(fmt::runtime(tr("real {}, imaginary {}")), first, with_unit(second, unit));
     return fmt::format(fmt::runtime(tr("magnitude {}, phase {}")), shown,
                        with_unit(second, deal.word(numbers.phase_units, i, tr("unit of the phase"))));
   }
 
+  // Told apart where two have one name.
+  std::string metadata_name(std::size_t i) const {
+    const std::string name = name_of(quantity_.metadata[i]);
+    std::size_t same = 0, before = 0;
+    for (std::size_t j = 0; j < quantity_.metadata.size(); ++j) {
+      if (name_of(quantity_.metadata[j]) != name) continue;
+      ++same;
+      if (j <= i) ++before;
+    }
+    return same > 1 ? name + " #" + std::to_string(before) : name;
+  }
+
   // A judgement with its own limits, a nominal value: what the metadata has for the value at i.
-  std::string beside(const DccMetaData& one, std::size_t i, Dealer& deal) {
+  std::string beside(const DccMetaData& one, std::size_t number_of_it, std::size_t i, Dealer& deal) {
     Words parts;
     const std::string valid = deal.word(one.valid, i, tr("validity"));
     if (valid == "false") parts.push_back(tr("NOT VALID"));
@@ -201,7 +219,7 @@ class Values {
       parts.push_back(has_name(inner) ? name + " " + number : number);
     }
     if (verdict.empty() && parts.empty()) return {};
-    std::string text = name_of(one) + ":";
+    std::string text = metadata_name(number_of_it) + ":";
     if (!verdict.empty()) text += " " + verdict;
     if (!parts.empty()) text += " (" + joined(parts, ", ") + ")";
     return text;
@@ -219,8 +237,8 @@ class Values {
       add(uncertainty(numbers, i, unit, deal));
       if (own && quantity_.relative_uncertainty) {
         const DccNumbers& relative = *quantity_.relative_uncertainty;
-        const std::string number = deal.word(relative.values, i, tr("relative uncertainty"));
-        const std::string of = deal.word(relative.units, i, tr("units of the relative uncertainty"));
+        const std::string number = common_.word(relative.values, index_, tr("relative uncertainty"));
+        const std::string of = common_.word(relative.units, index_, tr("units of the relative uncertainty"));
         if (!number.empty()) add(fmt::format(fmt::runtime(tr("relative uncertainty {}")), with_unit(number, of)));
       }
       if (numbers.labels.size() == 1 && n == 1) {
@@ -232,18 +250,23 @@ class Values {
       const std::string digits = deal.word(numbers.significant_digits, i, tr("significant digits"));
       if (!digits.empty()) add(fmt::format(fmt::runtime(tr("significant digits {}")), digits));
       if (own) {
-        for (const auto& one : quantity_.metadata)
-          add(beside(one, i, deal));
+        for (std::size_t j = 0; j < quantity_.metadata.size(); ++j)
+          add(beside(quantity_.metadata[j], j, index_, common_));
+        ++index_;
       }
-      line((n == 1 ? "  " : fmt::format("  {:>3}  ", i + 1)) + joined(parts, "  "));
+      line((count_ == 1 ? "  " : fmt::format("  {:>3}  ", own ? index_ : i + 1)) + joined(parts, "  "));
     }
     if (n == 0 && numbers.form != DccNumbers::Form::none) line("  " + tr("(no values)"));
-    for (const auto& list : deal.left_over())
-      line("  " + list);
-    whole_ = whole_ && deal.left_over().empty();
+    left_over(deal);
     if (!numbers.quantity_kinds.empty()) line("  " + joined(numbers.quantity_kinds, " "));
     for (const auto& region : numbers.regions)
       this->region(region);
+  }
+
+  void left_over(const Dealer& deal) {
+    for (const auto& list : deal.left_over())
+      line("  " + list);
+    whole_ = whole_ && deal.left_over().empty();
   }
 
   void region(const archive::DccCoverageRegion& region) {
@@ -256,7 +279,7 @@ class Values {
   }
 
   // What does not stand beside the values.
-  void metadata(const DccMetaData& one) {
+  void metadata(const DccMetaData& one, std::size_t number_of_it) {
     Words details = metadata_details(one);
     std::vector<const DccQuantity*> separate;
     for (const auto& inner : one.quantities) {
@@ -264,7 +287,7 @@ class Values {
     }
     const bool beside_nothing = quantity_.values.empty() && (!one.conformity.empty() || !one.valid.empty());
     if (details.empty() && separate.empty() && !beside_nothing) return;
-    std::string head = "  " + name_of(one);
+    std::string head = "  " + metadata_name(number_of_it);
     if (beside_nothing)
       head += ": " + joined(one.conformity, " ") +
               (one.valid.empty() ? "" : " " + tr("valid") + " " + joined(one.valid, " "));
@@ -273,9 +296,9 @@ class Values {
       line("    " + detail);
     for (const DccQuantity* inner : separate) {
       const bool limit = one.is_judgement() && inner->form == DccNumbers::Form::real && inner->others.empty();
-      if (limit && !archive::dealt_out(inner->values, quantity_.values.size()) && !quantity_.values.empty()) {
+      if (limit && !archive::dealt_out(inner->values, count_) && count_ > 0) {
         line("    " + fmt::format(fmt::runtime(tr("{0}: {1} for {2} values, not dealt out:")), name_of(*inner),
-                                  inner->values.size(), quantity_.values.size()));
+                                  inner->values.size(), count_));
         whole_ = false;
       }
       whole_ = print_quantity(out_, *inner, indent_ + "    ") && whole_;
@@ -285,6 +308,9 @@ class Values {
   std::ostream& out_;
   const DccQuantity& quantity_;
   const std::string indent_;
+  const std::size_t count_;
+  Dealer common_;  // of what is stated for all values of the quantity
+  std::size_t index_ = 0;
   bool whole_ = true;
 };
 
@@ -306,6 +332,7 @@ std::vector<std::string> metadata_details(const DccMetaData& one) {
   if (!one.authority.empty()) add(fmt::format(fmt::runtime(tr("authority: {}")), said(one.authority)));
   if (!one.non_si_unit.empty() || !one.non_si_definition.empty())
     add(fmt::format(fmt::runtime(tr("unit outside of the SI: {} = {}")), one.non_si_unit, one.non_si_definition));
+  if (!one.refers_to.empty()) add(fmt::format(fmt::runtime(tr("refers to: {}")), joined(one.refers_to, " ")));
   for (const auto& text : one.texts)
     add(said(text));
   return details;

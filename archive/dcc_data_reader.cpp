@@ -62,6 +62,7 @@ DccMetaData read_metadata(DccElements& elements, const xmlNode* node) {
   DccMetaData out;
   out.line = DccElements::line(node);
   out.ref_types = split_words(attribute(node, "refType"));
+  out.refers_to = split_words(attribute(node, "refId"));
   out.name = elements.local_text(node, "name");
   out.description = elements.local_text(node, "description");
   out.declaration = elements.local_text(node, "declaration");

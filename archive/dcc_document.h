@@ -78,6 +78,7 @@ struct DccMetaData {
   base::LocalText authority;
   std::string non_si_unit;
   std::string non_si_definition;
+  Words refers_to;                     // ids
   std::vector<base::LocalText> texts;  // of its data
   std::vector<DccQuantity> quantities;
   int line = 0;
@@ -152,6 +153,7 @@ struct DccReference {
 };
 
 struct DccEquipment {
+  std::string id;
   base::LocalText name;
   std::string model;
   std::vector<DccIdentification> identifications;
@@ -159,6 +161,7 @@ struct DccEquipment {
 };
 
 struct DccMethod {
+  std::string id;
   base::LocalText name;
   base::LocalText description;
   Words norms;

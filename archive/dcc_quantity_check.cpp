@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "archive/dcc_unit.h"
@@ -10,6 +11,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/language.h"
+#include "base/units.h"
 
 namespace etalon::archive {
 
@@ -216,6 +218,38 @@ void relative_uncertainty(const DccQuantity& quantity, const std::string& label,
   }
 }
 
+// The members of a hybrid state one value in several units; half a digit of both may come from rounding.
+void same_value(const DccQuantity& quantity, const DccNumbers& other, const std::string& name, DccFindings& findings) {
+  if (quantity.form != Form::real || other.form != Form::real) return;
+  DccRepeatedIssue wrong(findings.found, other.line);
+  const std::size_t n = quantity.values.size();
+  if (!dealt_out(quantity.units, n) || !dealt_out(other.units, n)) return;
+  for (std::size_t i = 0; i < n && i < other.values.size(); ++i) {
+    const DccUnit a = dcc_unit(quantity.units[quantity.units.size() == 1 ? 0 : i]);
+    const DccUnit b = dcc_unit(other.units[other.units.size() == 1 ? 0 : i]);
+    const auto x = decimal(quantity.values[i]);
+    const auto y = decimal(other.values[i]);
+    if (!x || !y || a.state != DccUnit::State::known || b.state != DccUnit::State::known) continue;
+    try {
+      if (base::convertible(a.unit, b.unit)) {
+        const double slack = 0.501 * (std::pow(10.0, y->last_place()) +
+                                      base::convert_difference(std::pow(10.0, x->last_place()), a.unit, b.unit));
+        const auto fits = [&](double converted) { return std::abs(converted - y->to_double()) <= slack; };
+        // A temperature, or a difference of two: which one is not always said.
+        if (fits(base::convert(x->to_double(), a.unit, b.unit)) ||
+            fits(base::convert_difference(x->to_double(), a.unit, b.unit)))
+          continue;
+      }
+      wrong.add(
+          fmt::format(fmt::runtime(tr("{}: value number {} is {} {}, and {} {} in another unit: these are not the "
+                                      "same")),
+                      name, i + 1, quoted(quantity.values[i]), a.unit, quoted(other.values[i]), b.unit));
+    } catch (const base::InputError&) {
+      continue;  // beyond a double
+    }
+  }
+}
+
 }  // namespace
 
 std::string label(const DccQuantity& quantity) {
@@ -244,6 +278,7 @@ void check_quantity(const DccQuantity& quantity, std::size_t expected, DccFindin
     NumbersCheck(quantity, name, findings).run();
     for (const auto& other : quantity.others) {
       NumbersCheck(other, name, findings).run();
+      if (quantity.others_are == DccQuantity::Others::same_in_other_units) same_value(quantity, other, name, findings);
       if (quantity.others_are == DccQuantity::Others::same_in_other_units &&
           other.values.size() != quantity.values.size())
         findings.found.add(other.line, fmt::format(fmt::runtime(tr("{} has {} values in one unit and {} in another")),

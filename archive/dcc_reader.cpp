@@ -151,12 +151,13 @@ class Reader {
   // and lists.
   void common_blocks(const xmlNode* parent) {
     for (const xmlNode* node : all(dcc(parent, "usedMethods"), "usedMethod")) {
-      out_.methods.push_back({local_text(node, "name"), local_text(node, "description"),
+      out_.methods.push_back({attribute(node, "id"), local_text(node, "name"), local_text(node, "description"),
                               elements_.dcc_texts(node, "norm"), elements_.dcc_texts(node, "reference")});
       primitive_quantities(node, "usedMethodQuantities", "usedMethodQuantity", out_.methods.back().name);
     }
     for (const xmlNode* node : all(dcc(parent, "measuringEquipments"), "measuringEquipment")) {
-      DccEquipment equipment{local_text(node, "name"), text(node, "model"), identifications(node), std::nullopt};
+      DccEquipment equipment{attribute(node, "id"), local_text(node, "name"), text(node, "model"),
+                             identifications(node), std::nullopt};
       if (const xmlNode* hash = dcc(node, "certificate")) equipment.certificate = reference(hash);
       out_.equipment.push_back(std::move(equipment));
       primitive_quantities(node, "measuringEquipmentQuantities", "measuringEquipmentQuantity",

@@ -45,7 +45,7 @@ struct Point {
   std::optional<double> expanded_uncertainty;  // about 95 %; larger than the truth where it is not stated as such
 };
 
-std::vector<Point> points_of(const DccNumbers& numbers, const std::optional<DccNumbers>& relative) {
+std::vector<Point> points_of(const DccNumbers& numbers) {
   std::vector<Point> points;
   const std::size_t n = numbers.values.size();
   for (std::size_t i = 0; i < n; ++i) {
@@ -59,11 +59,6 @@ std::vector<Point> points_of(const DccNumbers& numbers, const std::optional<DccN
         point.expanded_uncertainty = std::max(upper->value - value->value, value->value - lower->value);
       else if (stated)
         point.expanded_uncertainty = u->kind == DccUncertainty::Kind::expanded ? stated->value : 3 * stated->value;
-    } else if (relative && value) {
-      const auto stated = number(word(relative->values, i, n));
-      const DccUnit unit = dcc_unit(word(relative->units, i, n));
-      if (stated && unit.state == DccUnit::State::known && base::convertible(unit.unit, "1"))
-        point.expanded_uncertainty = 3 * std::abs(value->value) * base::convert(stated->value, unit.unit, "1");
     }
     points.push_back(std::move(point));
   }
@@ -71,12 +66,22 @@ std::vector<Point> points_of(const DccNumbers& numbers, const std::optional<DccN
 }
 
 std::vector<Point> points_of(const DccQuantity& quantity) {
-  std::vector<Point> points = points_of(quantity, quantity.relative_uncertainty);
+  std::vector<Point> points = points_of(static_cast<const DccNumbers&>(quantity));
   if (quantity.others_are == DccQuantity::Others::further_values) {
     for (const auto& other : quantity.others) {
-      for (Point& point : points_of(other, std::nullopt))
+      for (Point& point : points_of(other))
         points.push_back(std::move(point));
     }
+  }
+  if (!quantity.relative_uncertainty) return points;
+  const DccNumbers& relative = *quantity.relative_uncertainty;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto value = number(points[i].text);
+    const auto stated = number(word(relative.values, i, points.size()));
+    const DccUnit unit = dcc_unit(word(relative.units, i, points.size()));
+    if (points[i].expanded_uncertainty || !value || !stated || unit.state != DccUnit::State::known) continue;
+    if (base::convertible(unit.unit, "1"))
+      points[i].expanded_uncertainty = 3 * std::abs(value->value) * base::convert(stated->value, unit.unit, "1");
   }
   return points;
 }
@@ -175,6 +180,7 @@ class Comparison {
   }
 
   std::optional<Distance> distance(std::size_t i, const Limit& limit) const {
+    if (limit.quantity->others_are == DccQuantity::Others::further_values) return std::nullopt;
     const auto value = number(points_[i].text);
     const std::string text = word(limit.quantity->values, i, points_.size());
     const std::string unit = word(limit.quantity->units, i, points_.size());

@@ -145,7 +145,7 @@ TEST_CASE("each small certificate is shown and checked as it is") {
       {"relative", {"100.0 N  relative uncertainty 0.002"}, 0, {}, 0},
       {"complex", {"real 1.5, imaginary -0.5 Ω"}, 0, {"has no uncertainty"}, 1},
       {"constant", {"(constant):\n    299792458 m/s"}, 0, {}, 0},
-      {"si-list", {"    1 V\n", "    2 V\n"}, 0, {"has no uncertainty"}, 1},
+      {"si-list", {"1  1 V\n", "2  2 V\n"}, 0, {"has no uncertainty"}, 1},
       {"no-quantity", {"nominal value [basic_nominalValue]: 10 g, marking 18L", "10.000006E-3 kg"}, 0, {}, 0},
       {"text-only", {"The instrument was out of order; no calibration possible."}, 0, {"no results in numbers"}, 5},
       {"formula-only", {"LaTeX: E = a + b x"}, 0, {"no results in numbers"}, 5},
@@ -268,7 +268,7 @@ TEST_CASE("each form of a result is shown, or named as not read") {
                  "</si:real><si:real><si:value>2</si:value><si:unit>\\volt</si:unit><si:expandedUnc><si:uncertainty>"
                  "0.3</si:uncertainty><si:coverageFactor>2</si:coverageFactor><si:coverageProbability>0.95"
                  "</si:coverageProbability></si:expandedUnc></si:real></si:realList></si:list>"),
-        {"    1 mV\n", "    2 V  U = 0.3 V (k = 2, p = 0.95)\n"}, 0);
+        {"1  1 mV\n", "2  2 V  U = 0.3 V (k = 2, p = 0.95)\n"}, 0);
   shows(
       quantity("<si:complex><si:valueMagnitude>3</si:valueMagnitude><si:valuePhase>0.5</si:valuePhase><si:unit>\\ohm"
                "</si:unit><si:unitPhase>\\radian</si:unitPhase><si:ellipsoidalRegion><si:covarianceMatrix><si:column>"
@@ -291,6 +291,51 @@ TEST_CASE("each form of a result is shown, or named as not read") {
   // A quantity of another namespace.
   shows(quantity("<s:real xmlns:s=\"https://example.org/si\"><s:value>1</s:value></s:real>"),
         {"not read: s:real {https://example.org/si}, line 12"}, 5);
+}
+
+TEST_CASE("what a hybrid says in two units is one value") {
+  const auto checked = [](const std::string& celsius) {
+    return seen(with_data(quantity(
+                    "<si:hybrid>" + real("300.15", "\\kelvin") + real(celsius, "\\degreecelsius", "") + "</si:hybrid>",
+                    "", "basic_measuredValue")))
+        .checked;
+  };
+  CHECK(checked("27.00").exit_code == expected(0));
+  CHECK(checked("28.00").exit_code == 1);
+  CHECK_THAT(checked("28.00").output, Contains("these are not the same"));
+}
+
+TEST_CASE("judgements stay apart, also those of one name and those on lists") {
+  const std::string value = real("0.5", "\\volt");
+  const std::string tight = judgement("fail", {{"acceptanceLimitUpper", "0.1", "\\volt"}});
+  std::string both = judgement("pass", {{"acceptanceLimitUpper", "2", "\\volt"}});
+  both = replaced(both, "</dcc:metaData>", "</dcc:metaData>" + between(tight, "<dcc:metaData", "</dcc:metaData>"));
+  const Seen one = seen(with_data(quantity(value, both)));
+  CHECK_THAT(one.shown.output, Contains("basic_conformity #1: pass (basic_acceptanceLimitUpper 2 V)  "
+                                        "basic_conformity #2: fail (basic_acceptanceLimitUpper 0.1 V)"));
+  CHECK(one.checked.exit_code == expected(0));
+
+  // The words of one judgement go to the members of an si:list, too.
+  const std::string members =
+      "<si:list><si:realList>" + real("0.5", "\\volt") + real("3", "\\volt") + "</si:realList></si:list>";
+  std::string old = members;
+  for (int i = 0; i < 2; ++i)
+    old = replaced(replaced(old, "measurementUncertaintyUnivariate>", "measurementUncertaintyUnivaraite>"),
+                   "</si:measurementUncertaintyUnivariate>", "</si:measurementUncertaintyUnivaraite>");
+  const Seen two = seen(with_data(quantity(old, judgement("pass fail", {{"acceptanceLimitUpper", "2", "\\volt"}}))));
+  INFO(two.shown.output);
+  CHECK_THAT(two.shown.output, Contains("0.5 V  U = 0.2 V (k = 2, p = 0.95)  basic_conformity: pass") &&
+                                   Contains("3 V  U = 0.2 V (k = 2, p = 0.95)  basic_conformity: fail"));
+  CHECK(two.checked.exit_code == expected(0));
+
+  // On a list as a whole: shown with it; it follows from those beside the values, or is not decided.
+  const auto on_list = [&](const std::string& word) {
+    return seen(with_data("<dcc:list>" + quantity(value, judgement("pass", {{"acceptanceLimitUpper", "2", "\\volt"}})) +
+                          judgement(word, {}) + "</dcc:list>"));
+  };
+  CHECK_THAT(on_list("pass").shown.output, Contains("Judgement on all of it [basic_conformity]: pass"));
+  CHECK(on_list("pass").checked.exit_code == expected(0));
+  CHECK(on_list("fail").checked.exit_code == 5);
 }
 
 TEST_CASE("the first D-SI has k and p beside the value") {
