@@ -124,7 +124,7 @@ class Display {
     if (!one.ref_types.empty()) head += " [" + joined(one.ref_types, " ") + "]";
     if (!one.name.empty()) head += " " + said(one.name);
     if (!one.valid.empty()) head += " (" + fmt::format(fmt::runtime(tr("valid: {}")), joined(one.valid, " ")) + ")";
-    if (!one.conformity.empty()) head += ": " + joined(one.conformity, " ");
+    if (!one.conformity.empty()) head += ": " + verdicts_in_words(one.conformity);
     line(head);
     const std::string inner = indent + "  ";
     for (const auto& detail : metadata_details(one))

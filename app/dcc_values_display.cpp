@@ -14,6 +14,7 @@ using archive::DccQuantity;
 using archive::DccUncertainty;
 using archive::Words;
 using base::LocalText;
+using base::message_id;
 using base::tr;
 
 namespace {
@@ -48,12 +49,14 @@ std::string name_of(const DccQuantity& quantity) {
   if (!quantity.name.empty()) return said(quantity.name);
   if (!quantity.description.empty()) return said(quantity.description);
   if (!quantity.labels.empty()) return joined(quantity.labels, " ");
-  return quantity.ref_types.empty() ? tr("(without a name)") : joined(quantity.ref_types, " ");
+  if (!quantity.ref_types.empty()) return joined(quantity.ref_types, " ");
+  if (!quantity.refers_to.empty()) return joined(quantity.refers_to, " ");
+  return tr("(without a name)");
 }
 
 bool has_name(const DccQuantity& quantity) {
   return !quantity.name.empty() || !quantity.description.empty() || !quantity.labels.empty() ||
-         !quantity.ref_types.empty();
+         !quantity.ref_types.empty() || !quantity.refers_to.empty();
 }
 
 std::string name_of(const DccMetaData& one) {
@@ -97,6 +100,9 @@ class Values {
     std::string head = name_of(quantity_);
     if (!quantity_.ref_types.empty() && !quantity_.name.empty()) head += " [" + joined(quantity_.ref_types, " ") + "]";
     if (!quantity_.description.empty() && !quantity_.name.empty()) head += " – " + said(quantity_.description);
+    if (!quantity_.id.empty()) head += " [id " + quantity_.id + "]";
+    if (!quantity_.refers_to.empty() && head != joined(quantity_.refers_to, " "))
+      head += " (" + fmt::format(fmt::runtime(tr("refers to: {}")), joined(quantity_.refers_to, " ")) + ")";
     if (quantity_.form == DccNumbers::Form::constant) head += " (" + tr("constant") + ")";
     if (quantity_.form == DccNumbers::Form::none) {
       line(head + ": " + (quantity_.text.empty() ? tr("(no value that can be read)") : said(quantity_.text)));
@@ -125,7 +131,9 @@ class Values {
     const bool simple = inner.form == DccNumbers::Form::real && (inner.others.empty() || in_one_line(inner)) &&
                         !inner.uncertainty && inner.regions.empty() && inner.metadata.empty() &&
                         !inner.relative_uncertainty && inner.times.empty() && inner.significant_digits.empty() &&
-                        inner.quantity_kinds.empty() && (inner.description.empty() || inner.name.empty()) &&
+                        inner.quantity_kinds.empty() && inner.id.empty() &&
+                        (inner.refers_to.empty() || (inner.name.empty() && inner.ref_types.empty())) &&
+                        (inner.description.empty() || inner.name.empty()) &&
                         (inner.labels.empty() || (inner.name.empty() && inner.description.empty()));
     return simple && quantity_.form != DccNumbers::Form::none && archive::dealt_out(inner.values, count_);
   }
@@ -220,7 +228,7 @@ class Values {
     }
     if (verdict.empty() && parts.empty()) return {};
     std::string text = metadata_name(number_of_it) + ":";
-    if (!verdict.empty()) text += " " + verdict;
+    if (!verdict.empty()) text += " " + verdict_in_words(verdict);
     if (!parts.empty()) text += " (" + joined(parts, ", ") + ")";
     return text;
   }
@@ -289,7 +297,7 @@ class Values {
     if (details.empty() && separate.empty() && !beside_nothing) return;
     std::string head = "  " + metadata_name(number_of_it);
     if (beside_nothing)
-      head += ": " + joined(one.conformity, " ") +
+      head += ": " + verdicts_in_words(one.conformity) +
               (one.valid.empty() ? "" : " " + tr("valid") + " " + joined(one.valid, " "));
     line(head);
     for (const auto& detail : details)
@@ -315,6 +323,21 @@ class Values {
 };
 
 }  // namespace
+
+std::string verdicts_in_words(const archive::Words& words) {
+  std::string all;
+  for (const auto& word : words)
+    all += (all.empty() ? "" : " ") + verdict_in_words(word);
+  return all;
+}
+
+std::string verdict_in_words(const std::string& word) {
+  for (const char* known : {message_id("pass"), message_id("fail"), message_id("conditionalPass"),
+                            message_id("conditionalFail"), message_id("noPass"), message_id("noFail")}) {
+    if (word == known) return tr(known);
+  }
+  return word;
+}
 
 std::vector<std::string> metadata_details(const DccMetaData& one) {
   Words details;

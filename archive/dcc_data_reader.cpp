@@ -109,6 +109,8 @@ DccQuantity read_quantity(DccElements& elements, const xmlNode* node) {
   out.name = elements.local_text(node, "name");
   out.description = elements.local_text(node, "description");
   out.ref_types = split_words(attribute(node, "refType"));
+  out.id = attribute(node, "id");
+  out.refers_to = split_words(attribute(node, "refId"));
   if (!numbers) {
     if (const xmlNode* chars = elements.dcc(node, "charsXMLList")) {
       out.form = DccNumbers::Form::words;

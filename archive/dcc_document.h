@@ -92,6 +92,8 @@ struct DccMetaData {
 // A dcc:quantity. Its own numbers are those of the first member of an si:hybrid or si:list; `others` are the rest.
 struct DccQuantity : DccNumbers {
   enum class Others { none, same_in_other_units, further_values };
+  std::string id;
+  Words refers_to;  // ids
   base::LocalText name;
   base::LocalText description;
   Words ref_types;

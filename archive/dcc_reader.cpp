@@ -103,6 +103,14 @@ class Reader {
       out_.statements.push_back(read_metadata(elements_, node));
   }
 
+  // In DCC 2.1 a person was a text.
+  LocalText person(const xmlNode* node) {
+    LocalText name = local_text(node, "name");
+    if (!name.empty() || !node || !child_elements(node).empty()) return name;
+    const std::string plain = elements_.text(node);
+    return {plain, plain};
+  }
+
   void core_data(const xmlNode* core) {
     out_.unique_identifier = text(core, "uniqueIdentifier");
     out_.country_code = text(core, "countryCodeISO3166_1");
@@ -209,6 +217,14 @@ class Reader {
     describe(out_.tables[before], local_text(node, "description"));
   }
 
+  // A list within a result: "Ambient conditions: temperature".
+  static LocalText within(const LocalText& outer, const LocalText& inner) {
+    if (inner.empty()) return outer;
+    if (outer.empty()) return inner;
+    const auto joined = [&](base::Language language) { return outer.in(language) + ": " + inner.in(language); };
+    return {joined(base::Language::en), joined(base::Language::zh)};
+  }
+
   // What is said of a container stands with its first table.
   static void describe(DccTable& table, const LocalText& text) {
     const auto join = [](const std::string& a, const std::string& b) {
@@ -239,8 +255,7 @@ class Reader {
       const Words own = split_words(attribute(child, "refType"));
       inner.ref_types.insert(inner.ref_types.end(), own.begin(), own.end());
       inner.ref_types = without_repetition(inner.ref_types);
-      const LocalText name = local_text(child, "name");
-      if (!name.empty()) inner.name = name;
+      inner.name = within(outer.name, local_text(child, "name"));
       inner.line = line(child);
       DccTable first = inner;
       first.metadata = read_metadata_of(elements_, child);
