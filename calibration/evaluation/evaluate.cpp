@@ -128,26 +128,23 @@ class Evaluation {
     evaluated.indication = summary.mean;
     evaluated.repeatability = summary.standard_deviation;
 
-    const std::string& expression = point.shorted ? rules_.error_model_shorted : rules_.error_model;
+    const PointModel& used = point.shorted ? rules_.shorted : rules_.fed;
     const auto available = inputs_for(point, evaluated.readings);
     std::vector<InputQuantity> inputs;
-    std::vector<std::string> names;
-    const Expression parsed = Expression::parse(expression);
-    for (const std::string& name : parsed.names()) {
+    for (const std::string& name : used.model.inputs()) {
       const auto found = available.find(name);
       if (found == available.end()) {
         throw InputError(fmt::format(
             fmt::runtime(tr("point {}: the model \"{}\" needs {}, which a point with a short does not have")), point.id,
-            expression, name));
+            used.expression, name));
       }
       inputs.push_back(found->second);
-      names.push_back(name);
     }
     BudgetOptions options;
     options.coverage_probability = rules_.coverage_probability;
     // The exact shape: an interval that covers p also when a rounded display dominates.
     options.dominance = DominanceRule::convolution;
-    evaluated.error = evaluate_budget(MeasurementModel({{"error", expression}}, names), inputs, options).front();
+    evaluated.error = evaluate_budget(used.model, inputs, options).front();
     evaluated.reference = evaluated.indication - evaluated.error.value;
     evaluated.mpe = maximum_permissible_error({point.limit.of_reading, point.limit.of_range, point.limit.floor},
                                               point.nominal, point.range);
@@ -163,7 +160,7 @@ class Evaluation {
                          const base::LocalText& description) {
       input.name = name;
       input.identity = identity;
-      input.unit = plan_.unit;
+      input.unit = units_.at(name);
       input.description = description;
       inputs[name] = std::move(input);
     };
@@ -188,15 +185,15 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
-      if (own.unit != "1" && own.unit != plan_.unit) {
-        own.estimate = base::convert(own.estimate, own.unit, plan_.unit);
-        own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, plan_.unit);
-        own.unit = plan_.unit;
-      }
+      // Gains are numbers; offsets are differences.
+      const std::string& unit = units_.at(own.name);
+      own.estimate = base::convert_difference(own.estimate, own.unit, unit);
+      own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, unit);
+      own.unit = unit;
       inputs[own.name] = own;
     }
     return inputs;
@@ -308,6 +305,7 @@ class Evaluation {
   const RunRecord& run_;
   const Plan& plan_;
   EvaluationRules rules_;
+  std::map<std::string, std::string> units_ = units_of_run_inputs(plan_.unit);
   std::map<std::string, Standard> standards_;
   std::vector<int> attempts_;
   std::vector<std::vector<double>> readings_;
