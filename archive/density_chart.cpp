@@ -48,19 +48,6 @@ void stroke_dashed(cairo_t* cairo, const ChartLine& line, const Colour& colour, 
   cairo_set_dash(cairo, nullptr, 0, 0);
 }
 
-// With an ellipsis where it has no room.
-std::string shortened(cairo_t* cairo, const std::string& text, const TextStyle& style, double width) {
-  if (measure_text(cairo, text, style).width <= width) return text;
-  std::string start = text;
-  while (!start.empty()) {
-    do {
-      start.pop_back();
-    } while (!start.empty() && (static_cast<unsigned char>(text[start.size()]) & 0xc0) == 0x80);
-    if (measure_text(cairo, start + "…", style).width <= width) break;
-  }
-  return start + "…";
-}
-
 // The remark stands beside the title where both have room, else on the next line.
 bool remark_beside_title(cairo_t* cairo, double width, const DensityChart& chart) {
   return chart.remark.empty() || measure_text(cairo, chart.title, title_style).width + 12 +
