@@ -58,8 +58,8 @@ class Cover {
   static Bilingual plain(const std::string& text) { return {text, {}}; }
 
   void head(const std::string& qr) {
-    constexpr double kQr = 84;
-    const double width = paper::kTextWidth - kQr - 12;
+    constexpr double kQr = 71;
+    const double width = paper::kTextWidth - kQr - 25;
     double y = 40;
     const Bilingual name = both(c_.laboratory.name);
     y += draw_text(cairo_, paper::kLeft, y, name.first, {14, Weight::semibold, paper::kAccent, Align::left}, width)
@@ -83,8 +83,8 @@ class Cover {
     add(label::kLaboratoryCode, c_.laboratory.code);
     if (!line.empty()) y += draw_text(cairo_, paper::kLeft, y, line, small, width).height;
 
-    // The quiet zone may stand in the margin.
-    draw_qr_code(cairo_, paper::kRight - kQr + 6, 30, kQr, qr);
+    // Its quiet zone stands in the margin.
+    draw_qr_code(cairo_, paper::kRight - kQr, 37, kQr, qr);
     const TextStyle caption{5.8, Weight::regular, paper::kGrey, Align::right};
     constexpr double kCaption = 130;
     const double caption_end =
