@@ -228,6 +228,10 @@ std::vector<LocalText> statements_from(const Results& results) {
       both("The results relate only to the item calibrated, in the condition and at the time of the calibration."),
       both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
   };
+  if (!results.calendar.is_stated()) {
+    statements.push_back({"Dates are days in UTC: the laboratory's file names no time zone.",
+                          "日期按协调世界时（UTC）计：实验室配置文件未指定时区。"});
+  }
   if (!results.curves.empty()) {
     statements.push_back(
         {fmt::format("In E = b0 + b1·x, x is the nominal value in {}; the curve holds between the smallest and the "

@@ -1,5 +1,6 @@
 #include "archive/laboratory.h"
 
+#include "acquisition/laboratory_calendar.h"
 #include "base/toml.h"
 
 namespace etalon::archive {
@@ -15,6 +16,8 @@ Laboratory parse_laboratory(const std::string& text, const std::string& file_nam
   laboratory.contact.phone = head.text_or("phone", "");
   laboratory.contact.email = head.text_or("email", "");
   laboratory.place = head.has("place") ? head.local_text("place") : laboratory.contact.address;
+  head.leave({"timezone"});
+  acquisition::LaboratoryCalendar(text, file_name);  // refuses a time zone that is none
   const base::TomlTable persons = root.table("persons");
   laboratory.persons = {{PersonRole::calibrated, persons.local_text("calibrated")},
                         {PersonRole::checked, persons.local_text("checked")},

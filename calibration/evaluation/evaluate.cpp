@@ -42,6 +42,7 @@ class Evaluation {
     results_.coverage_probability = rules_.coverage_probability;
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
+    results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
@@ -92,8 +93,8 @@ class Evaluation {
       }
     }
     if (first.empty()) throw InputError(fmt::format(fmt::runtime(tr("{}: the plan reads nothing")), run_.path));
-    results_.begin = first.substr(0, 10);
-    results_.end = last.substr(0, 10);
+    results_.begin = results_.calendar.day(first);
+    results_.end = results_.calendar.day(last);
     for (const auto& ambient : plan_.ambient)
       results_.environment.push_back(ranges.at(ambient.quantity));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "acquisition/laboratory_calendar.h"
 #include "acquisition/run_record.h"
 #include "calibration/conformity/decision_rule.h"
 #include "calibration/curve/line_fit.h"
@@ -79,9 +80,10 @@ struct Results {
   double coverage_probability = 0;
   DecisionRule decision;
   bool simulated = false;
-  std::string begin;                // YYYY-MM-DD (UTC) of the first reading that counts
-  std::string end;                  // … of the last
-  std::vector<Standard> standards;  // used, once each
+  acquisition::LaboratoryCalendar calendar;  // in which days are counted
+  std::string begin;                         // YYYY-MM-DD of the first reading that counts
+  std::string end;                           // … of the last
+  std::vector<Standard> standards;           // used, once each
   std::vector<EvaluatedPoint> points;
   std::vector<EvaluatedCurve> curves;  // one a range with points enough
   std::vector<EnvironmentRange> environment;

@@ -118,6 +118,7 @@ std::string results_to_json(const Results& results) {
             {"simulated", results.simulated},
             {"begin", results.begin},
             {"end", results.end},
+            {"timezone", results.calendar.timezone()},
             {"coverage_probability", results.coverage_probability},
             {"decision_rule", to_string(results.decision)}};
   Json standards = Json::array();
