@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "archive/certificate_labels.h"
 #include "archive/method_statement.h"
 #include "base/decimal.h"
 #include "base/error.h"
@@ -150,27 +151,31 @@ Curve curve_from(const EvaluatedCurve& curve, const Results& results) {
   return made;
 }
 
+InfluenceQuantity influence_of(const std::string& quantity) {
+  if (quantity == "temperature") return InfluenceQuantity::temperature;
+  if (quantity == "relative humidity") return InfluenceQuantity::relative_humidity;
+  if (quantity == "pressure") return InfluenceQuantity::pressure;
+  throw base::InputError(
+      fmt::format(fmt::runtime(tr("the certificate has no place for the ambient quantity '{}'")), quantity));
+}
+
+const char* name_of(InfluenceQuantity quantity) {
+  constexpr const char* names[] = {label::kTemperature, label::kRelativeHumidity, label::kPressure};
+  return names[static_cast<int>(quantity)];
+}
+
 std::vector<EnvironmentCondition> environment_from(const Results& results) {
   std::vector<EnvironmentCondition> conditions;
   for (const auto& range : results.environment) {
     EnvironmentCondition condition;
-    if (range.quantity == "temperature") {
-      condition.quantity = InfluenceQuantity::temperature;
-    } else if (range.quantity == "relative humidity") {
-      condition.quantity = InfluenceQuantity::relative_humidity;
-    } else if (range.quantity == "pressure") {
-      condition.quantity = InfluenceQuantity::pressure;
-    } else {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the certificate has no place for the ambient quantity '{}'")), range.quantity));
-    }
+    condition.quantity = influence_of(range.quantity);
     condition.unit = range.unit;
     condition.coverage_probability = probability_text(results.coverage_probability);
     int place = -1;
     if (range.standard_uncertainty > 0) {
-      // Rectangular alone: the exact factor for this shape would be smaller; k = 2 is on the safe side.
-      const auto rounded = base::round_result(range.minimum, 2 * range.standard_uncertainty);
+      const auto rounded = base::round_result(range.minimum, range.coverage_factor * range.standard_uncertainty);
       condition.expanded_uncertainty = rounded.expanded_uncertainty;
+      condition.coverage_factor = Decimal::from_double(range.coverage_factor).rounded(-2).str();
       place = rounded.last_place;
     }
     condition.minimum = Decimal::from_double(range.minimum).rounded(place).str();
@@ -223,11 +228,52 @@ LocalText decision_text(const acquisition::Plan& plan, const Results& results) {
   return text;
 }
 
+// Where the uncertainty of the environmental conditions comes from: a data sheet is no calibration.
+void add_environment_statements(std::vector<LocalText>& statements, const Results& results) {
+  using calibration::AmbientOrigin;
+  struct Group {
+    AmbientOrigin origin;
+    std::string source;
+    LocalText quantities;
+  };
+  std::vector<Group> groups;
+  for (const auto& range : results.environment) {
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& g) { return g.origin == range.origin && g.source == range.source; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {range.origin, range.source, {}});
+    const LocalText name = both(name_of(influence_of(range.quantity)));
+    group->quantities.en += (group->quantities.en.empty() ? "" : ", ") + name.en;
+    group->quantities.zh += (group->quantities.zh.empty() ? "" : "、") + name.zh;
+  }
+  for (const Group& group : groups) {
+    const LocalText& names = group.quantities;
+    switch (group.origin) {
+      case AmbientOrigin::certificate:
+        statements.push_back(
+            {fmt::format("{}: corrected, with the uncertainty of certificate {}.", names.en, group.source),
+             fmt::format("{}：已修正，不确定度取自证书 {}。", names.zh, group.source)});
+        break;
+      case AmbientOrigin::maker:
+        statements.push_back(
+            {fmt::format("{}: uncertainty from the specification of the instrument's maker{}, not from a calibration.",
+                         names.en, group.source.empty() ? "" : " (" + group.source + ")"),
+             fmt::format("{}：不确定度取自仪器制造商技术指标{}，非校准结果。", names.zh,
+                         group.source.empty() ? "" : "（" + group.source + "）")});
+        break;
+      case AmbientOrigin::none:
+        statements.push_back({fmt::format("{}: readings of an instrument whose uncertainty is not known.", names.en),
+                              fmt::format("{}：所用仪器的不确定度未知，仅列出示值。", names.zh)});
+        break;
+    }
+  }
+}
+
 std::vector<LocalText> statements_from(const Results& results) {
   std::vector<LocalText> statements{
       both("The results relate only to the item calibrated, in the condition and at the time of the calibration."),
       both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
   };
+  add_environment_statements(statements, results);
   if (!results.calendar.is_stated()) {
     statements.push_back({"Dates are days in UTC: the laboratory's file names no time zone.",
                           "日期按协调世界时（UTC）计：实验室配置文件未指定时区。"});
