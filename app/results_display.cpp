@@ -9,6 +9,7 @@
 #include "app/verdict_colour.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/evaluation/decision_statement.h"
 
 namespace etalon::app {
 
@@ -68,7 +69,7 @@ std::string results_text(const Results& results, bool colours) {
   std::string text = coloured(results.title.in(interface_language()), Colour::bold, colours) + "\n\n";
   text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")},
                      rows, {true, true, true, true, true, true, true, false}, colours);
-  const std::string rule = calibration::decision_rule_text(results.decision).in(interface_language());
+  const std::string rule = calibration::decision_statement(results).in(interface_language());
   text += "\n" + wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
   if (!results.curves.empty()) {
     text += "\n" + coloured(tr("Calibration curves (error over applied value; ± is U)"), Colour::bold, colours) + "\n";
