@@ -173,8 +173,8 @@ class Cover {
 
   // What a reader must not miss comes first; every verdict that occurs has its place, in as many lines as it takes.
   void conformity() {
-    constexpr std::array order = {Conformity::fail,         Conformity::conditional_fail, Conformity::inconclusive,
-                                  Conformity::not_stated,   Conformity::conditional_pass, Conformity::pass};
+    constexpr std::array order = {Conformity::fail,       Conformity::conditional_fail, Conformity::inconclusive,
+                                  Conformity::not_stated, Conformity::conditional_pass, Conformity::pass};
     std::map<Conformity, int> count;
     int points = 0;
     for (const auto& table : c_.tables) {
@@ -229,7 +229,8 @@ class Cover {
     double widest = 0;
     for (const Tally& one : tallies)
       widest = std::max(widest, tally(0, 0, room, one, false).width + 1);
-    const auto columns = std::max<std::size_t>(1, static_cast<std::size_t>((room + kColumnGap) / (widest + kColumnGap)));
+    const auto columns =
+        std::max<std::size_t>(1, static_cast<std::size_t>((room + kColumnGap) / (widest + kColumnGap)));
     const double width = std::min(widest, room);
     double line = 0;
     for (const Tally& one : tallies)

@@ -38,7 +38,8 @@ Description description_of(const TextStyle& style) {
 UndrawableCharacter undrawable(std::string_view cluster, const PangoFontDescription* description,
                                const char* wanted_package) {
   // Of a letter with marks the first one that has no ink by itself.
-  std::string_view culprit = cluster.substr(0, static_cast<std::size_t>(g_utf8_next_char(cluster.data()) - cluster.data()));
+  std::string_view culprit =
+      cluster.substr(0, static_cast<std::size_t>(g_utf8_next_char(cluster.data()) - cluster.data()));
   for (const char* at = cluster.data(); at < cluster.data() + cluster.size(); at = g_utf8_next_char(at)) {
     const std::string_view one(at, static_cast<std::size_t>(g_utf8_next_char(at) - at));
     if (font_for(one, description).drawn) continue;

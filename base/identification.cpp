@@ -44,8 +44,8 @@ bool is_latin_or_digit(char32_t c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// Unified ideographs (Unicode 15), the ideographic zero and the iteration mark. Of the compatibility block the twelve that
-// are no copies of others; radicals and strokes, which look like ideographs, are none.
+// Unified ideographs (Unicode 15), the ideographic zero and the iteration mark. Of the compatibility block the twelve
+// that are no copies of others; radicals and strokes, which look like ideographs, are none.
 bool is_ideograph(char32_t c) {
   constexpr std::array<char32_t, 12> unified_in_compatibility{0xFA0E, 0xFA0F, 0xFA11, 0xFA13, 0xFA14, 0xFA1F,
                                                               0xFA21, 0xFA23, 0xFA24, 0xFA27, 0xFA28, 0xFA29};
@@ -71,8 +71,7 @@ std::string named(char32_t c) {
 }
 
 std::string advice_for(char32_t c) {
-  if (c >= 0xFF01 && c <= 0xFF5E)
-    return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(c - 0xFF01 + '!'));
+  if (c >= 0xFF01 && c <= 0xFF5E) return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(c - 0xFF01 + '!'));
   if (is_blank(c)) return tr("write a plain blank");
   return fmt::format(fmt::runtime(tr("allowed are A-Z, a-z, 0-9, Chinese characters, single blanks and {}")),
                      allowed_signs);
@@ -109,8 +108,8 @@ std::optional<std::string> fault_of_identification(std::string_view text) {
   for (const char32_t c : characters) {
     distinguishes = distinguishes || is_latin_or_digit(c) || is_ideograph(c);
     if (is_latin_or_digit(c) || is_ideograph(c) || is_allowed_sign(c) || c == ' ') continue;
-    return fmt::format(fmt::runtime(tr("the character {} may not stand in a number or an identification: {}")), named(c),
-                       advice_for(c));
+    return fmt::format(fmt::runtime(tr("the character {} may not stand in a number or an identification: {}")),
+                       named(c), advice_for(c));
   }
   if (characters.front() == ' ' || characters.back() == ' ') return tr("begins or ends with a blank");
   if (characters.find(U"  ") != std::u32string::npos) return tr("has two blanks side by side");
