@@ -79,8 +79,11 @@ std::string advice_for(char32_t c) {
 
 std::optional<std::string> fault_of_line(std::string_view text, std::size_t longest) {
   if (const auto found = find_invisible(text)) {
-    return fmt::format(fmt::runtime(tr("the character {} after \"{}\" is not visible on paper; take it out")),
-                       found->name, text.substr(0, found->offset));
+    return found->offset == 0
+               ? fmt::format(fmt::runtime(tr("the character {} at the beginning is not visible on paper; take it out")),
+                             found->name)
+               : fmt::format(fmt::runtime(tr("the character {} after \"{}\" is not visible on paper; take it out")),
+                             found->name, text.substr(0, found->offset));
   }
   const std::size_t length = characters_of(text).size();
   if (length > longest)
