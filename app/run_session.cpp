@@ -180,7 +180,8 @@ void rehearse(const RunInputs& inputs, double utc) {
   check_standards(inputs, base::utc_text(utc).substr(0, 10));
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
-    make_certificate_files(run, base::utc_text(utc).substr(0, 10), base::Language::zh);
+    for (const base::Language leading : {base::Language::zh, base::Language::en})
+      make_certificate_files(run, base::utc_text(utc).substr(0, 10), leading);
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {
