@@ -280,6 +280,16 @@ TEST_CASE("the longest numbers and names stay within the margins of every page")
   }
 }
 
+TEST_CASE("the longest description and many documents have room") {
+  Certificate c = sample_certificate();
+  c.item.condition = {repeated("long text ", 100), repeated("长", 1000)};
+  c.method.description = {repeated("long text ", 100), repeated("长", 1000)};
+  c.method.documents.assign(12, repeated("JJF 1587-2016 ", 10) + "x");
+  check_all_pages(c);
+  c.method.documents.assign(60, repeated("W", 300));
+  CHECK_THROWS_WITH(write(c, base::Language::en), Catch::Contains("longer than a page"));
+}
+
 TEST_CASE("wide numbers, titles, notes and many repeated points stay within the margins") {
   Certificate c = sample_certificate();
   for (ResultTable& table : c.tables) {
