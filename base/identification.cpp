@@ -70,9 +70,17 @@ std::string named(char32_t c) {
   return fmt::format("U+{:04X} \"{}\"", static_cast<std::uint32_t>(c), utf8(c));
 }
 
+bool is_dash(char32_t c) {
+  return (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x2E3A || c == 0x2E3B || c == 0xFE58 || c == 0xFE63;
+}
+
 std::string advice_for(char32_t c) {
-  if (c >= 0xFF01 && c <= 0xFF5E) return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(c - 0xFF01 + '!'));
+  const auto write = [](char32_t right) { return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(right)); };
+  if (c >= 0xFF01 && c <= 0xFF5E) return write(c - 0xFF01 + '!');
+  if (is_dash(c)) return write('-');
+  if (c == 0x25CB || c == 0x25EF) return write(0x3007);  // circles in the place of the ideographic zero
   if (is_blank(c)) return tr("write a plain blank");
+  if (c >= 0x0370 && c <= 0x052F) return tr("it is no Latin letter, though it may look like one");  // Greek, Cyrillic
   return fmt::format(fmt::runtime(tr("allowed are A-Z, a-z, 0-9, Chinese characters, single blanks and {}")),
                      allowed_signs);
 }

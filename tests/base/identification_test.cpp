@@ -46,9 +46,9 @@ TEST_CASE("numbers that look like others are refused with the character and what
       {"T2-２026", {"U+FF12", "write \"2\""}},
       {"T2－2026", {"U+FF0D", "write \"-\""}},
       {"T2：1", {"U+FF1A", "write \":\""}},
-      {"\u0410-1", {"U+0410", "A-Z"}},  // Cyrillic A
-      {"\u0391-1", {"U+0391", "A-Z"}},  // Greek Alpha
-      {"M\u0443-1", {"U+0443"}},        // Cyrillic u
+      {"\u0410-1", {"U+0410", "no Latin letter"}},  // Cyrillic A
+      {"\u0391-1", {"U+0391", "no Latin letter"}},  // Greek Alpha
+      {"M\u0443-1", {"U+0443"}},                    // Cyrillic u
       {"T\u00C4-1", {"U+00C4"}},
       {"A\u0301-1", {"U+0301"}},
       {"T2\u2010"
@@ -56,12 +56,13 @@ TEST_CASE("numbers that look like others are refused with the character and what
        {"U+2010"}},  // hyphen
       {"T2\u2013"
        "1",
-       {"U+2013"}},  // en dash
+       {"U+2013", "write \"-\""}},  // en dash
       {"T2\u2212"
        "1",
-       {"U+2212"}},                   // minus
-      {"\u2F00-1", {"U+2F00"}},       // Kangxi radical one
-      {"\uF900-1", {"U+F900"}},       // compatibility ideograph
+       {"U+2212", "write \"-\""}},  // minus
+      {"\u2F00-1", {"U+2F00"}},     // Kangxi radical one
+      {"\uF900-1", {"U+F900"}},     // compatibility ideograph
+      {"二○二六", {"U+25CB", "write \"〇\""}},
       {"\u2460", {"U+2460"}},         // circled digit
       {"\u0661-1", {"U+0661"}},       // Arabic-Indic digit
       {"\U0001D400-1", {"U+1D400"}},  // mathematical bold A
