@@ -143,6 +143,15 @@ TEST_CASE("a character is drawn with ink or refused, never left out") {
   CHECK(drawn > 30000);
 }
 
+TEST_CASE("bytes that are no text, and characters that draw nothing, are found") {
+  REQUIRE(find_undrawable("a\xF0\x9F"));
+  CHECK(find_undrawable("a\xF0\x9F")->name == "0xF0");
+  CHECK(find_undrawable(std::string("a\0b", 3))->name == "0x00");
+  CHECK(find_undrawable("a\u202E")->name == "U+202E");
+  CHECK(find_undrawable("a\u200Bb")->name == "U+200B");
+  CHECK_FALSE(find_undrawable("a b\u00A0\u3000c"));
+}
+
 TEST_CASE("what no font of the list draws is refused with the character, its text and its field") {
   load_chinese();
   Certificate c = sample_certificate();
