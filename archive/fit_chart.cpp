@@ -184,7 +184,8 @@ void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double hei
   centred.align = Align::centre;
   draw_text(cairo, upper.left + upper.width / 2, y + height - line, with_power(given.x_label, power_x), centred);
   draw_label_upwards(cairo, x, upper.top + upper.height / 2, upper.height, with_power(given.y_label, power_y), label);
-  draw_label_upwards(cairo, x, lower.top + lower.height / 2, lower.height, with_power(given.residual_label, power_r), label);
+  draw_label_upwards(cairo, x, lower.top + lower.height / 2, lower.height, with_power(given.residual_label, power_r),
+                     label);
   cairo_restore(cairo);
 }
 

@@ -139,7 +139,8 @@ std::vector<double> places_of(const std::vector<PlotPoint>& points, const Frame&
     }
     const double step = std::min(kStep, kSpread / all);
     const double shift = before ? step * std::ceil(before / 2.0) * (before % 2 ? 1 : -1) : 0;
-    places.push_back(std::clamp(px + shift, frame.left + kEdge, std::max(frame.left + kEdge, frame.left + frame.width - kEdge)));
+    places.push_back(
+        std::clamp(px + shift, frame.left + kEdge, std::max(frame.left + kEdge, frame.left + frame.width - kEdge)));
   }
   return places;
 }
@@ -238,8 +239,8 @@ void draw_residual_chart(cairo_t* cairo, double x, double y, double width, doubl
   }
   draw_axes(cairo, frame, x_ticks, y_ticks, tick);
   const std::string x_label = shortened(cairo, chart.x_label, label, frame.width);
-  draw_text(cairo, frame.left + (frame.width - measure_text(cairo, x_label, label).width) / 2, y + height - line, x_label,
-            label);
+  draw_text(cairo, frame.left + (frame.width - measure_text(cairo, x_label, label).width) / 2, y + height - line,
+            x_label, label);
   draw_label_upwards(cairo, x, frame.top + frame.height / 2, frame.height, chart.y_label, label);
   cairo_restore(cairo);
 }

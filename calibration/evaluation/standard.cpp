@@ -5,8 +5,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "base/language.h"
 #include "base/identification.h"
+#include "base/language.h"
 #include "base/toml.h"
 
 namespace etalon::calibration {
