@@ -282,7 +282,7 @@ TEST_CASE("what a certificate must have is required") {
   refused([](Certificate& c) { c.environment.clear(); }, "7.8.4.1 b");
   refused([](Certificate& c) { c.item.serial = c.item.laboratory_id = ""; }, "7.8.2.1 g");
   refused([](Certificate& c) { c.curves[0].table_id = "x"; }, "no table");
-  refused([](Certificate& c) { c.item.model = "34\x01 461A"; }, "control character");
+  refused([](Certificate& c) { c.item.model = "34\x01 461A"; }, "U+0001");
   refused([](Certificate& c) { c.tables[0].rows[0].coverage_factor = "0.9"; }, "coverage factor");
   refused([](Certificate& c) { c.tables[0].error_unit = "furlong"; }, "furlong");
 }
