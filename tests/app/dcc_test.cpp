@@ -202,6 +202,36 @@ TEST_CASE("what must be known first is said first") {
   CHECK_THAT(before.shown.output, Contains("as found – BEFORE ADJUSTMENT"));
 }
 
+TEST_CASE("what is marked as not valid is said first wherever the mark stands") {
+  const std::string mark =
+      "<dcc:measurementMetaData><dcc:metaData><dcc:valid>0</dcc:valid></dcc:metaData>"
+      "</dcc:measurementMetaData>";
+  const std::string value = quantity(real("1", "\\volt"));
+  const auto said = [](const std::string& xml, const std::string& text) {
+    const Seen one = seen(xml);
+    for (const auto& outcome : {one.shown, one.checked}) {
+      INFO(outcome.output);
+      CHECK(outcome.exit_code == 1);
+      CHECK_THAT(first_line(outcome.output), Contains(text));
+    }
+  };
+  said(with_data(quantity(real("1", "\\volt"), mark)), "NOT VALID: \"error\"");
+  said(with_data("<dcc:list>" + value + mark + "</dcc:list>"), "NOT VALID: \"result\"");
+  said(replaced(base_certificate(), "</dcc:results>", "</dcc:results>" + mark), "NOT VALID: \"calibration\"");
+  said(with_data(quantity(list("1 2 3", "\\volt"), replaced(replaced(mark, "valid>0", "validXMLList>1 0"),
+                                                            "</dcc:valid>", "</dcc:validXMLList>"))),
+       "the list of validity has 2 words");
+  said(replaced(base_certificate(), "</dcc:administrativeData>",
+                "<dcc:statements><dcc:statement><dcc:traceable>false</dcc:traceable></dcc:statement></dcc:statements>"
+                "</dcc:administrativeData>"),
+       "NOT TRACEABLE");
+  // Of the nominal value of a statement.
+  said(replaced(base_certificate(), "</dcc:administrativeData>",
+                "<dcc:statements><dcc:statement><dcc:data>" + quantity(real("1", "\\volt"), mark) +
+                    "</dcc:data></dcc:statement></dcc:statements></dcc:administrativeData>"),
+       "NOT VALID");
+}
+
 TEST_CASE("a signature is named and never taken for checked") {
   const std::string signature =
       "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo><ds:CanonicalizationMethod "
@@ -399,6 +429,17 @@ TEST_CASE("a verdict contradicts its limits only where no rule could give it") {
   undecided(verdict("0.100", "pass", {{"acceptanceLimitUpper", "1.000", "\\ampere"}}));
   certain(verdict("0.100", "perhaps", {{"acceptanceLimitUpper", "1.000", "\\volt"}}), "no word of conformity");
   certain(verdict("NaN", "pass", {{"acceptanceLimitUpper", "1.000", "\\volt"}}), "there is no value");
+  // Limits about zero beside an indication may be meant for its error.
+  const auto beside_indication = [](const std::string& upper, const std::string& lower) {
+    return seen(with_data(quantity(real("10.000", "\\volt"),
+                                   judgement("pass", {{"toleranceLimitUpper", upper, "\\volt"},
+                                                      {"toleranceLimitLower", lower, "\\volt"}}),
+                                   "basic_measuredValue")))
+        .checked;
+  };
+  undecided(beside_indication("0.500", "-0.500"));
+  certain(beside_indication("9.500", "9.000"), "beyond its tolerance limit");
+  right(beside_indication("10.500", "9.500"));
   // Order changes nothing.
   const std::vector<std::array<std::string, 3>> limits{{"acceptanceLimitUpper", "1.000", "\\volt"},
                                                        {"acceptanceLimitLower", "-1.000", "\\volt"}};
