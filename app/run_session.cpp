@@ -186,7 +186,8 @@ void rehearse(const RunInputs& inputs, double utc) {
   check_standards(inputs, day);
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
-    make_certificate_files(run, day, base::Language::zh);
+    for (const base::Language leading : {base::Language::zh, base::Language::en})
+      make_certificate_files(run, day, leading);
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {

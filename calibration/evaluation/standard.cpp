@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
 
@@ -73,13 +74,13 @@ Standard parse_standard(const std::string& text, const std::string& file_name) {
   Standard standard;
   standard.file_name = std::filesystem::path(file_name).stem().string();
   const TomlTable head = root.table("standard");
-  standard.name = head.local_text("name");
-  standard.maker = head.text("maker");
-  standard.model = head.text("model");
-  standard.serial = head.text("serial");
+  standard.name = base::local_name(head, "name");
+  standard.maker = base::name(head, "maker");
+  standard.model = base::name(head, "model");
+  standard.serial = base::identification(head, "serial");
   const TomlTable certificate = root.table("certificate");
-  standard.certificate_number = certificate.text("number");
-  standard.certificate_laboratory = certificate.local_text("laboratory");
+  standard.certificate_number = base::identification(certificate, "number");
+  standard.certificate_laboratory = base::local_name(certificate, "laboratory");
   standard.certificate_date = certificate.date("date");
   standard.valid_until = certificate.date("valid_until");
   standard.certificate_sha256 = certificate.text_or("sha256", "");
