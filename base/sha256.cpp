@@ -15,34 +15,39 @@
 namespace etalon::base {
 namespace {
 
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-  }
-  void update(const void* bytes, std::size_t size) { check(EVP_DigestUpdate(context_.get(), bytes, size) == 1); }
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
-    unsigned int size = 0;
-    check(EVP_DigestFinal_ex(context_.get(), bytes.data(), &size) == 1);
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i)
-      text += fmt::format("{:02x}", bytes[i]);
-    return text;
-  }
-
- private:
-  static void check(bool done) {
-    if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
-  }
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+void check(bool done) {
+  if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
+}
 
 }  // namespace
 
+struct Sha256::State {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  check(state_->context && EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
+  unsigned int size = 0;
+  check(EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &size) == 1);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i)
+    text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
 std::string sha256(std::string_view bytes) {
-  Digest digest;
-  digest.update(bytes.data(), bytes.size());
+  Sha256 digest;
+  digest.update(bytes);
   return digest.finish();
 }
 
@@ -53,10 +58,10 @@ std::string sha256_file(const std::string& path) {
   };
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) refuse(errno);
-  Digest digest;
+  Sha256 digest;
   std::array<char, 1 << 16> block;
   while (const std::size_t size = std::fread(block.data(), 1, block.size(), file.get())) {
-    digest.update(block.data(), size);
+    digest.update({block.data(), size});
   }
   if (std::ferror(file.get())) refuse(errno);
   return digest.finish();
