@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "acquisition/item_on_bench.h"
 #include "acquisition/rehearsal.h"
 #include "app/certificate_files.h"
 #include "app/configuration.h"
@@ -16,7 +17,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "calibration/evaluation/evaluation_rules.h"
-#include "calibration/evaluation/standard.h"
+#include "calibration/evaluation/standard_on_bench.h"
 
 namespace etalon::app {
 
@@ -28,46 +29,36 @@ using drivers::Bench;
 
 namespace {
 
-// The item file says which individual stands at the item's place.
-void put_item_on_bench(Bench& bench, const acquisition::Item& item) {
-  const std::string name = bench.in_role("item").name;
-  for (auto& instrument : bench.instruments) {
-    if (instrument.name != name) continue;
-    if (!instrument.serial.empty() && instrument.serial != item.serial) {
-      throw base::FileError(instrument.position, fmt::format("serial of {} is {}, but the item file {} says {}", name,
-                                                             instrument.serial, item.path, item.serial));
-    }
-    instrument.serial = item.serial;
-    instrument.model = item.model;
-  }
-}
-
 std::string path_of(const RunInputs& inputs, const std::string& name) {
   const auto found = inputs.paths.find(name);
   return found == inputs.paths.end() ? name + ".toml" : found->second;
 }
 
-// Each file by itself, so that its errors name the file and the place.
+calibration::Standard standard_of(const RunInputs& inputs, const drivers::BenchInstrument& instrument) {
+  const std::string name = "standard/" + instrument.standard;
+  return calibration::parse_standard(inputs.texts.at(name), path_of(inputs, name));
+}
+
+// Each file by itself, so that its errors name the file and the place; then what two files say of one thing.
 void check_files(const RunInputs& inputs) {
   calibration::parse_evaluation_rules(inputs.procedure.text, inputs.procedure.path, inputs.plan.unit);
   archive::parse_laboratory(inputs.texts.at("laboratory"), path_of(inputs, "laboratory"));
-  for (const auto& [name, text] : inputs.texts) {
-    if (name.starts_with("standard/")) calibration::parse_standard(text, path_of(inputs, name));
+  for (const auto& instrument : inputs.bench.instruments) {
+    if (instrument.standard.empty()) continue;
+    const calibration::Standard standard = standard_of(inputs, instrument);
+    calibration::require_agreement(standard, instrument);
+    if (standard.certificate_number == inputs.item.certificate_number) {
+      throw InputError(fmt::format(
+          fmt::runtime(tr("{}: the item's certificate has the number {}, but that is the certificate of its standard {}")),
+          inputs.item.path, standard.certificate_number, instrument.standard));
+    }
   }
 }
 
 // The standard is the instrument that stands on the bench, and its certificate is valid on the day.
 void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
-    if (instrument.standard.empty()) continue;
-    const auto standard = calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
-                                                      path_of(inputs, "standard/" + instrument.standard));
-    if (standard.serial != instrument.serial) {
-      throw base::FileError(instrument.position,
-                            fmt::format("{} has the serial number {}, but its standard {} is {}", instrument.name,
-                                        instrument.serial, instrument.standard, standard.serial));
-    }
-    calibration::require_valid(standard, day);
+    if (!instrument.standard.empty()) calibration::require_valid(standard_of(inputs, instrument), day);
   }
 }
 
@@ -77,7 +68,7 @@ std::string day_of(const RunInputs& inputs, double utc) {
 }
 
 RunInputs finish(RunInputs inputs) {
-  put_item_on_bench(inputs.bench, inputs.item);
+  acquisition::put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
   check_files(inputs);
   return inputs;

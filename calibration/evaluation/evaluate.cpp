@@ -217,7 +217,7 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.source_range, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
