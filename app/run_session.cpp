@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "acquisition/item_on_bench.h"
+#include "acquisition/plan_difference.h"
 #include "acquisition/rehearsal.h"
+#include "acquisition/run_setup.h"
 #include "app/certificate_files.h"
 #include "app/configuration.h"
 #include "app/operators.h"
@@ -17,6 +19,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "calibration/evaluation/evaluation_rules.h"
+#include "calibration/evaluation/sound_run.h"
 #include "calibration/evaluation/standard_on_bench.h"
 
 namespace etalon::app {
@@ -49,7 +52,8 @@ void check_files(const RunInputs& inputs) {
     calibration::require_agreement(standard, instrument);
     if (standard.certificate_number == inputs.item.certificate_number) {
       throw InputError(fmt::format(
-          fmt::runtime(tr("{}: the item's certificate has the number {}, but that is the certificate of its standard {}")),
+          fmt::runtime(
+              tr("{}: the item's certificate has the number {}, but that is the certificate of its standard {}")),
           inputs.item.path, standard.certificate_number, instrument.standard));
     }
   }
@@ -101,26 +105,27 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
 }
 
 RunInputs inputs_of(const RunRecord& record, const std::string& configs, const std::string& other_bench) {
+  calibration::require_sound(record);
+  acquisition::RunSetup setup = acquisition::setup_of(record);
   RunInputs inputs;
   inputs.texts = record.inputs;
-  inputs.procedure = acquisition::parse_procedure(record.input("procedure"), record.path + ": procedure");
-  inputs.item = acquisition::parse_item(record.input("item"), record.path + ": item");
-  if (other_bench.empty()) {
-    std::map<std::string, std::string> driver_texts;
-    const std::string prefix = "driver/";
-    for (const auto& [name, content] : record.inputs) {
-      if (name.starts_with(prefix)) driver_texts[name.substr(prefix.size())] = content;
-    }
-    inputs.bench = drivers::parse_bench(record.input("bench"), record.path + ": bench", driver_texts);
-  } else {
-    inputs.bench = drivers::read_bench(configuration_path(configs, "benches", other_bench),
-                                       (std::filesystem::path(configs) / "drivers").string());
+  inputs.procedure = setup.procedure;
+  inputs.item = setup.item;
+  inputs.bench = setup.bench;
+  if (!other_bench.empty()) {
+    // With the driver files that the run was begun with: readings of one run are made in one way.
+    const std::string path = configuration_path(configs, "benches", other_bench);
+    inputs.bench = drivers::parse_bench(base::read_file(path, 1u << 20), path, acquisition::driver_texts_of(record));
+    acquisition::put_item_on_bench(inputs.bench, inputs.item);
+    acquisition::require_same_instruments(setup.bench, inputs.bench);
   }
-  inputs = finish(std::move(inputs));
-  if (acquisition::plan_to_json(inputs.plan) != record.plan_json) {
-    throw InputError(fmt::format("{}: the bench {} does not make the plan that the run was begun with", record.path,
-                                 inputs.bench.path));
+  inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
+  if (const auto difference = acquisition::plan_difference(record.plan_json, inputs.plan)) {
+    throw InputError(
+        fmt::format(fmt::runtime(tr("{}: the bench {} does not make the plan that the run was begun with: {}")),
+                    record.path, inputs.bench.path, *difference));
   }
+  check_files(inputs);
   return inputs;
 }
 
@@ -209,7 +214,7 @@ RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options,
                          Interruption& interruption) {
   rehearse(inputs, start_utc(inputs));
   auto texts = inputs.texts;
-  texts["simulation"] = to_json(options.simulation);
+  if (inputs.bench.simulation) texts["simulation"] = to_json(options.simulation);
   RunSession session(inputs, options, interruption, 0);
   RunWriter writer = RunWriter::create(run_path, acquisition::plan_to_json(inputs.plan), texts, software_name);
   const RunRecord record = acquisition::read_run(run_path);

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "acquisition/run_file_version.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "calibration/conformity/conformity_statement.h"
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
+#include "calibration/evaluation/sound_run.h"
 #include "calibration/statistics/statistics.h"
 #include "calibration/uncertainty/uncertain_number.h"
 
@@ -43,6 +45,7 @@ class Evaluation {
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
     results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
+    results_.sealed = run_.version >= acquisition::first_sealed_version;
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
@@ -334,6 +337,7 @@ class Evaluation {
 }  // namespace
 
 Results evaluate(const RunRecord& run) {
+  require_sound(run);
   return Evaluation(run).evaluate();
 }
 

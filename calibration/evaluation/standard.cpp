@@ -110,9 +110,8 @@ void require_order(const std::vector<SourceCorrection>& rows) {
     for (std::size_t j = 0; j < i; ++j) {
       if (rows[i].quantity != rows[j].quantity) continue;
       const auto refuse = [&](const std::string& why) {
-        throw base::FileError(rows[i].position,
-                              fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: {}")), rows[i].quantity,
-                                          rows[i].up_to, rows[i].unit, why));
+        throw base::FileError(rows[i].position, fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: {}")),
+                                                            rows[i].quantity, rows[i].up_to, rows[i].unit, why));
       };
       if (!base::convertible(rows[j].unit, rows[i].unit))
         refuse(fmt::format(fmt::runtime(tr("'{}' beside '{}'")), rows[i].unit, rows[j].unit));
@@ -131,8 +130,9 @@ void require_plausible_validity(const TomlTable& certificate, const Standard& st
     certificate.fail("valid_until", tr("is before the certificate's date"));
   const auto year = [](const std::string& day) { return std::stoi(day.substr(0, 4)); };
   if (year(standard.valid_until) - year(standard.certificate_date) > longest_validity) {
-    certificate.fail("valid_until", fmt::format(fmt::runtime(tr("is more than {} years after the certificate's date {}")),
-                                                longest_validity, standard.certificate_date));
+    certificate.fail("valid_until",
+                     fmt::format(fmt::runtime(tr("is more than {} years after the certificate's date {}")),
+                                 longest_validity, standard.certificate_date));
   }
 }
 
@@ -178,10 +178,10 @@ const SourceCorrection& Standard::correction(const std::string& quantity, double
     if (row.is_for(source_range, range_unit)) return row;
     known += fmt::format("{}{} {}", known.empty() ? "" : ", ", row.up_to, row.unit);
   }
-  throw base::InputError(
-      fmt::format(fmt::runtime(tr("standard {}: certificate {} says nothing about {} in the source's range up to {} {}; "
-                                  "it has the ranges: {}. A block that holds for several says so with covers = [...]")),
-                  file_name, certificate_number, quantity, source_range, range_unit, known));
+  throw base::InputError(fmt::format(
+      fmt::runtime(tr("standard {}: certificate {} says nothing about {} in the source's range up to {} {}; "
+                      "it has the ranges: {}. A block that holds for several says so with covers = [...]")),
+      file_name, certificate_number, quantity, source_range, range_unit, known));
 }
 
 void require_valid(const Standard& standard, const std::string& day) {

@@ -24,7 +24,6 @@ namespace {
 constexpr double most_of_accuracy = 10;
 constexpr double least_of_accuracy = 1e-3;
 
-
 void compare_identity(const Standard& standard, const BenchInstrument& instrument) {
   const auto refuse = [&](const std::string& why) { throw FileError(instrument.position, why); };
   if (standard.serial != instrument.serial) {
@@ -49,12 +48,13 @@ const Source& source_of(const SourceCorrection& row, const BenchInstrument& inst
   for (const Source& source : instrument.driver.sources)
     known.push_back(source.quantity);
   const std::string near = base::nearest_word(row.quantity, known);
-  throw FileError(row.position,
-                  fmt::format(fmt::runtime(tr("corrections of '{}': the driver file {} of {} sources no such quantity{}; "
-                                              "it sources: {}")),
-                              row.quantity, instrument.driver_name, instrument.name,
-                              near.empty() ? "" : fmt::format(fmt::runtime(tr(" (did you mean {}?)")), near),
-                              fmt::join(known, ", ")));
+  throw FileError(
+      row.position,
+      fmt::format(fmt::runtime(tr("corrections of '{}': the driver file {} of {} sources no such quantity{}; "
+                                  "it sources: {}")),
+                  row.quantity, instrument.driver_name, instrument.name,
+                  near.empty() ? "" : fmt::format(fmt::runtime(tr(" (did you mean {}?)")), near),
+                  fmt::join(known, ", ")));
 }
 
 // The blocks are for the source's own ranges: that is how a setting finds its block. One for a range above what is
@@ -96,8 +96,8 @@ void compare_sizes(const SourceCorrection& row, const Source& source) {
   if (stated == nullptr) return;
   // A part that the data sheet leaves out is held against the whole.
   const double whole = stated->of_reading * range + stated->of_range * range + stated->floor;
-  const double relative = stated->of_reading + stated->of_range > 0 ? stated->of_reading + stated->of_range
-                                                                     : whole / range;
+  const double relative =
+      stated->of_reading + stated->of_range > 0 ? stated->of_reading + stated->of_range : whole / range;
   const double fixed = stated->floor + stated->of_range * range > 0 ? stated->floor + stated->of_range * range : whole;
   const auto look = [&](const std::string& what, double value, double accuracy, const std::string& unit,
                         bool is_uncertainty) {
@@ -106,12 +106,13 @@ void compare_sizes(const SourceCorrection& row, const Source& source) {
     const std::string number_unit = unit == "1" ? "" : " " + unit;
     throw FileError(
         row.position,
-        fmt::format(fmt::runtime(too_small ? tr("corrections of {} up to {} {}: {} of {}{} is less than a thousandth of "
-                                                "the instrument's own accuracy {}{} ({}); is the exponent right?")
-                                           : tr("corrections of {} up to {} {}: {} of {}{} is more than ten times the "
-                                                "instrument's own accuracy {}{} ({}); is the exponent right?")),
-                    row.quantity, row.up_to, row.unit, what, value, number_unit, accuracy, number_unit,
-                    source.accuracy->source));
+        fmt::format(
+            fmt::runtime(too_small ? tr("corrections of {} up to {} {}: {} of {}{} is less than a thousandth of "
+                                        "the instrument's own accuracy {}{} ({}); is the exponent right?")
+                                   : tr("corrections of {} up to {} {}: {} of {}{} is more than ten times the "
+                                        "instrument's own accuracy {}{} ({}); is the exponent right?")),
+            row.quantity, row.up_to, row.unit, what, value, number_unit, accuracy, number_unit,
+            source.accuracy->source));
   };
   const auto certified = [&](const InputQuantity& input, const std::string& name, double accuracy) {
     const bool number = input.unit == "1";
@@ -128,9 +129,10 @@ void compare_sizes(const SourceCorrection& row, const Source& source) {
   certified(row.gain_drift, tr("drift of the gain"), relative);
   certified(row.offset_drift, tr("drift of the offset"), fixed);
   if (row.gain.standard_uncertainty == 0 && row.offset.standard_uncertainty == 0) {
-    throw FileError(row.position, fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: both uncertainties are 0; "
-                                                              "no certificate says that")),
-                                              row.quantity, row.up_to, row.unit));
+    throw FileError(row.position,
+                    fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: both uncertainties are 0; "
+                                                "no certificate says that")),
+                                row.quantity, row.up_to, row.unit));
   }
 }
 
@@ -149,7 +151,8 @@ std::vector<std::string> not_compared(const Standard& standard, const BenchInstr
   std::vector<std::string> lines;
   for (const SourceCorrection& row : standard.corrections) {
     const Source* source = instrument.driver.source(row.quantity);
-    if (source != nullptr && accuracy_at(*source, base::convert(row.up_to, row.unit, source->unit)) != nullptr) continue;
+    if (source != nullptr && accuracy_at(*source, base::convert(row.up_to, row.unit, source->unit)) != nullptr)
+      continue;
     lines.push_back(fmt::format(fmt::runtime(tr("{}: {} up to {} {}: whether the numbers can be true was not checked: "
                                                 "the driver file {} states no accuracy there")),
                                 standard.file_name, row.quantity, row.up_to, row.unit, instrument.driver_name));
