@@ -12,6 +12,7 @@
 #include "acquisition/run_setup.h"
 #include "app/certificate_files.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/operators.h"
 #include "app/progress_display.h"
 #include "app/version.h"
@@ -177,13 +178,16 @@ double start_utc(const RunInputs& inputs) {
   return inputs.bench.simulation ? inputs.bench.simulation->start_utc : base::SystemClock().utc();
 }
 
-void rehearse(const RunInputs& inputs, double utc) {
+calibration::Results rehearse(const RunInputs& inputs, double utc) {
   const std::string day = day_of(inputs, utc);
   check_standards(inputs, day);
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
+    calibration::Results results = calibration::evaluate(run);
+    require_believable(results);
     for (const base::Language leading : {base::Language::zh, base::Language::en})
       make_certificate_files(run, day, leading);
+    return results;
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {

@@ -70,7 +70,9 @@ bool may_be_made_by(const DriverFile& driver, const std::string& maker) {
   const auto is_known = [&](const std::string& word) {
     return std::find(known.begin(), known.end(), word) != known.end();
   };
-  return std::any_of(own.begin(), own.end(), is_known) || pattern_takes(driver, maker);
+  // Replies may hold the first word alone as the maker.
+  return std::any_of(own.begin(), own.end(), is_known) || pattern_takes(driver, maker) ||
+         pattern_takes(driver, maker.substr(0, maker.find(' ')));
 }
 
 bool may_be_of_model(const DriverFile& driver, const std::string& model) {
