@@ -103,10 +103,10 @@ FileLook look_at(const std::string& path) {
   look.state = FileState::read;
   base::Sha256 digest;
   read_blocks(file.number(), look, [&](std::string_view block) {
-    digest.update(block);
+    digest.add(block.data(), block.size());
     return true;
   });
-  if (look.state == FileState::read) look.sha256 = digest.finish();
+  if (look.state == FileState::read) look.sha256 = digest.text();
   return look;
 }
 

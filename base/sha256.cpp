@@ -21,24 +21,28 @@ void check(bool done) {
 
 }  // namespace
 
-struct Sha256::State {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest{EVP_MD_CTX_new(), EVP_MD_CTX_free};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  check(state_->context && EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(context_->digest && EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) == 1);
 }
-
 Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(std::string_view bytes) {
-  check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+void Sha256::add(const void* bytes, std::size_t size) {
+  check(EVP_DigestUpdate(context_->digest.get(), bytes, size) == 1);
 }
 
-std::string Sha256::finish() {
+std::string Sha256::text() const {
+  // To end a digest is to lose it: a copy is ended.
+  const Context copy;
+  check(copy.digest && EVP_MD_CTX_copy_ex(copy.digest.get(), context_->digest.get()) == 1);
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
   unsigned int size = 0;
-  check(EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &size) == 1);
+  check(EVP_DigestFinal_ex(copy.digest.get(), bytes.data(), &size) == 1);
   std::string text;
   for (unsigned int i = 0; i < size; ++i)
     text += fmt::format("{:02x}", bytes[i]);
@@ -47,8 +51,8 @@ std::string Sha256::finish() {
 
 std::string sha256(std::string_view bytes) {
   Sha256 digest;
-  digest.update(bytes);
-  return digest.finish();
+  digest.add(bytes.data(), bytes.size());
+  return digest.text();
 }
 
 std::string sha256_file(const std::string& path) {
@@ -61,10 +65,10 @@ std::string sha256_file(const std::string& path) {
   Sha256 digest;
   std::array<char, 1 << 16> block;
   while (const std::size_t size = std::fread(block.data(), 1, block.size(), file.get())) {
-    digest.update({block.data(), size});
+    digest.add(block.data(), size);
   }
   if (std::ferror(file.get())) refuse(errno);
-  return digest.finish();
+  return digest.text();
 }
 
 }  // namespace etalon::base

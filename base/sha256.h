@@ -7,20 +7,20 @@
 
 namespace etalon::base {
 
-// Bytes as they come.
+// A digest that grows; what it is so far can be asked at any time.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-  void update(std::string_view bytes);
-  // Once, at the end.
-  std::string finish();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void add(const void* bytes, std::size_t size);
+  std::string text() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Context;
+  std::unique_ptr<Context> context_;
 };
 
 std::string sha256(std::string_view bytes);
