@@ -35,13 +35,20 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AmbientQuantity, quantity, unit, error_limit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, title, documents, method, quantity, unit, settings, environment, ambient,
                                    settling, wirings, points, steps, simulated)
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WiringCheck, permissible_errors, of_range)
+
+// What is left to its default is left out: a plan stays the text that earlier versions wrote.
 std::string plan_to_json(const Plan& plan) {
-  return nlohmann::json(plan).dump(1);
+  nlohmann::json json(plan);
+  if (plan.wiring_check) json["wiring_check"] = *plan.wiring_check;
+  return json.dump(1);
 }
 
 Plan plan_from_json(const std::string& json) {
   try {
-    const Plan plan = nlohmann::json::parse(json).get<Plan>();
+    const nlohmann::json parsed = nlohmann::json::parse(json);
+    Plan plan = parsed.get<Plan>();
+    if (parsed.contains("wiring_check")) plan.wiring_check = parsed.at("wiring_check").get<WiringCheck>();
     for (const Step& step : plan.steps) {
       if (step.point < -1 || step.point >= static_cast<int>(plan.points.size()) || step.wiring < -1 ||
           step.wiring >= static_cast<int>(plan.wirings.size())) {

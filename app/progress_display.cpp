@@ -111,12 +111,12 @@ void ProgressDisplay::reading_taken(const Plan& plan, const Step& step, const Jo
   }
 }
 
-void ProgressDisplay::making_safe(const std::string& instrument) {
+void ProgressDisplay::making_safe(const std::string& instrument, bool was_off) {
   finish();
-  std::cout << fmt::format(
-                   fmt::runtime(tr("{}: switching the output off; until this is confirmed below it MAY STILL BE ON")),
-                   instrument)
-            << std::endl;
+  const std::string text = was_off
+                               ? tr("{}: the output was switched off before; asking again whether it is off")
+                               : tr("{}: switching the output off; until this is confirmed below it MAY STILL BE ON");
+  std::cout << fmt::format(fmt::runtime(text), instrument) << std::endl;
 }
 
 void ProgressDisplay::event_noted(const JournalEvent& event) {
@@ -126,7 +126,7 @@ void ProgressDisplay::event_noted(const JournalEvent& event) {
     return;
   }
   // The fault itself is the error that ends the program: it is told there, once.
-  stopping_ = stopping_ || event.kind == kind::fault;
+  stopping_ = stopping_ || event.kind == kind::fault || event.kind == kind::run_paused;
   if (event.kind == kind::safe_state_failed) {
     finish();
     std::cout << event.text << std::endl;

@@ -232,6 +232,12 @@ Certificate make_certificate(const acquisition::RunRecord& run, const calibratio
       both("The results relate only to the item calibrated, in the condition and at the time of the calibration."),
       both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
   };
+  for (const EvaluatedPoint& point : results.points) {
+    if (!calibration::repeated_by_choice(point)) continue;
+    const LocalText more = calibration::attempts_text(point);
+    const LocalText heading = both("Measured more than once, by choice");
+    certificate.statements.push_back({heading.en + ": " + more.en, heading.zh + "：" + more.zh});
+  }
   certificate.tables = tables_from(results);
   for (const auto& curve : results.curves)
     certificate.curves.push_back(curve_from(curve, results));
