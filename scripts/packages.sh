@@ -26,6 +26,7 @@ packages_build=(
   libxml2-dev                     # digital calibration certificates
   libcairo2-dev                   # PDF: drawing
   libpango1.0-dev                 # PDF: text
+  libfontconfig-dev               # PDF: a fixed list of fonts
   libqpdf-dev                     # PDF: PDF/A structure and attachments
   libqrencode-dev                 # PDF: QR code
 )
@@ -33,7 +34,8 @@ packages_build=(
 packages_run=(
   fonts-wqy-microhei              # certificate: Chinese text
   fonts-open-sans                 # certificate: Latin text
-  fonts-dejavu-core               # certificate: symbols
+  fonts-dejavu-core               # certificate: signs that the two above lack (U+2103, U+2109, Roman numerals)
+  fonts-noto-cjk                  # certificate: rare ideographs of names, square units (U+338F)
   icc-profiles-free               # certificate: the sRGB profile that PDF/A demands
 )
 

@@ -9,10 +9,12 @@
 #include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/conformity/conformity_statement.h"
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
 #include "calibration/statistics/statistics.h"
+#include "calibration/uncertainty/uncertain_number.h"
 
 namespace etalon::calibration {
 
@@ -135,36 +137,31 @@ class Evaluation {
     evaluated.indication = summary.mean;
     evaluated.repeatability = summary.standard_deviation;
 
-    const std::string& expression = point.shorted ? rules_.error_model_shorted : rules_.error_model;
+    const PointModel& used = point.shorted ? rules_.shorted : rules_.fed;
     const auto available = inputs_for(point, evaluated.readings, evaluated.touch);
     std::vector<InputQuantity> inputs;
-    std::vector<std::string> names;
-    const Expression parsed = Expression::parse(expression);
-    for (const std::string& name : parsed.names()) {
+    for (const std::string& name : used.model.inputs()) {
       const auto found = available.find(name);
       if (found == available.end()) {
         throw InputError(fmt::format(
             fmt::runtime(tr("point {}: the model \"{}\" needs {}, which a point with a short does not have")), point.id,
-            expression, name));
+            used.expression, name));
       }
       inputs.push_back(found->second);
-      names.push_back(name);
     }
     BudgetOptions options;
     options.coverage_probability = rules_.coverage_probability;
     // The exact shape: an interval that covers p also when a rounded display dominates.
     options.dominance = DominanceRule::convolution;
-    evaluated.error = evaluate_budget(MeasurementModel({{"error", expression}}, names), inputs, options).front();
+    evaluated.error = evaluate_budget(used.model, inputs, options).front();
     evaluated.reference = evaluated.indication - evaluated.error.value;
     evaluated.mpe = maximum_permissible_error({point.limit.of_reading, point.limit.of_range, point.limit.floor},
                                               point.nominal, point.range);
-    const double expanded = evaluated.error.expanded_uncertainty;
+    judge(evaluated);
     evaluated.contradicts_wiring = std::any_of(evaluated.readings.begin(), evaluated.readings.end(), [&](double value) {
       return acquisition::contradiction(plan_, point, value).has_value();
     });
-    evaluated.verdict = decide(rules_.decision, evaluated.error.value, symmetric_limits(evaluated.mpe), expanded);
     if (evaluated.contradicts_wiring) evaluated.verdict = Verdict::inconclusive;
-    evaluated.acceptance_limit = acceptance_limit(rules_.decision, evaluated.mpe, expanded);
     return evaluated;
   }
 
@@ -175,7 +172,7 @@ class Evaluation {
                          const base::LocalText& description) {
       input.name = name;
       input.identity = identity;
-      input.unit = plan_.unit;
+      input.unit = units_.at(name);
       input.description = description;
       inputs[name] = std::move(input);
     };
@@ -200,31 +197,33 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
-      if (own.unit != "1" && own.unit != plan_.unit) {
-        own.estimate = base::convert(own.estimate, own.unit, plan_.unit);
-        own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, plan_.unit);
-        own.unit = plan_.unit;
-      }
+      // Gains are numbers; offsets are differences.
+      const std::string& unit = units_.at(own.name);
+      own.estimate = base::convert_difference(own.estimate, own.unit, unit);
+      own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, unit);
+      own.unit = unit;
       inputs[own.name] = own;
     }
     return inputs;
   }
 
-  static double acceptance_limit(const DecisionRule& rule, double mpe, double expanded_uncertainty) {
-    switch (rule.kind) {
-      case RuleKind::simple_acceptance:
-        return mpe;
-      case RuleKind::guard_band:
-      case RuleKind::non_binary:
-        return std::max(0.0, mpe - rule.guard_band_ratio * expanded_uncertainty);
-      case RuleKind::jjf_1094:
-        return expanded_uncertainty <= mpe / 3 ? mpe : std::max(0.0, mpe - expanded_uncertainty);
-    }
-    return mpe;
+  // The same road as `etalon conformity`: the rules get what they mean by U, and what they accept is asked of them.
+  void judge(EvaluatedPoint& point) const {
+    ConformityQuestion question;
+    question.value = point.error.value;
+    question.expanded_uncertainty = point.error.expanded_uncertainty;
+    if (!point.error.zero_uncertainty) question.coverage_factor = point.error.coverage_factor;
+    question.limits = symmetric_limits(point.mpe);
+    question.rules = {rules_.decision};
+    const ConformityStatement statement = state_conformity(question);
+    const RuleStatement& by_rule = statement.rules.front();
+    point.decision_expanded_uncertainty = statement.rules_expanded_uncertainty;
+    point.verdict = by_rule.verdict;
+    if (by_rule.acceptance.lower <= by_rule.acceptance.upper) point.acceptance_limit = by_rule.acceptance.upper;
   }
 
   // --- ranges --------------------------------------------------------------------------------------------------------
@@ -290,36 +289,21 @@ class Evaluation {
   // d(parameter)/d(y_i). Their squares sum to the fit's variance.
   BudgetResult parameter(const LineFit& fit, Eigen::Index which, const std::string& name,
                          const std::vector<BudgetResult>& errors) const {
-    BudgetResult result;
-    result.output = name;
-    result.value = which == 0 ? fit.intercept : fit.slope;
+    std::vector<double> sensitivities;
+    std::vector<UncertainNumber> numbers;
     for (std::size_t i = 0; i < errors.size(); ++i) {
-      const double sensitivity = fit.sensitivities(which, static_cast<Eigen::Index>(i));
-      for (const auto& [identity, component] : errors[i].components) {
-        Component& sum =
-            result.components.try_emplace(identity, Component{0, component.degrees_of_freedom}).first->second;
-        sum.contribution += sensitivity * component.contribution;
-      }
+      sensitivities.push_back(fit.sensitivities(which, static_cast<Eigen::Index>(i)));
+      numbers.push_back(to_uncertain_number(errors[i], plan_.unit));
     }
-    double variance = 0;
-    double welch = 0;  // sum of u_i^4/nu_i (GUM G.4.1, equation G.2b)
-    for (const auto& [identity, component] : result.components) {
-      const double square = component.contribution * component.contribution;
-      variance += square;
-      if (std::isfinite(component.degrees_of_freedom)) welch += square * square / component.degrees_of_freedom;
-    }
-    result.standard_uncertainty = std::sqrt(variance);
-    result.effective_degrees_of_freedom = welch > 0 ? variance * variance / welch : infinite;
-    result.coverage_probability = rules_.coverage_probability;
-    result.coverage_factor = coverage_factor(rules_.coverage_probability, result.effective_degrees_of_freedom);
-    result.coverage_factor_origin = welch > 0 ? CoverageFactorOrigin::student_t : CoverageFactorOrigin::normal;
-    result.expanded_uncertainty = result.coverage_factor * result.standard_uncertainty;
-    return result;
+    const double value = which == 0 ? fit.intercept : fit.slope;
+    return to_budget_result(linear_combination(name, which == 0 ? plan_.unit : "1", value, sensitivities, numbers),
+                            rules_.coverage_probability);
   }
 
   const RunRecord& run_;
   const Plan& plan_;
   EvaluationRules rules_;
+  std::map<std::string, std::string> units_ = units_of_run_inputs(plan_.unit);
   std::map<std::string, Standard> standards_;
   std::vector<int> attempts_;
   std::vector<std::vector<acquisition::Attempt>> tries_;

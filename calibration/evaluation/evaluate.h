@@ -26,7 +26,7 @@ struct ReportedPoint {
   std::string error;
   std::string expanded_uncertainty;
   std::string mpe;
-  std::string acceptance_limit;
+  std::string acceptance_limit;  // empty when no error could pass
   std::string coverage_factor;
   std::string degrees_of_freedom;  // "inf" for infinite
 };
@@ -42,7 +42,9 @@ struct EvaluatedPoint {
   double reference = 0;      // indication minus error
   BudgetResult error;
   double mpe = 0;
-  double acceptance_limit = 0;  // |error| at most this passes
+  double decision_expanded_uncertainty = 0;  // what the decision rule takes for U (conformity_statement.h)
+  // |error| at most this passes; absent when no error could: U leaves nothing of the limits.
+  std::optional<double> acceptance_limit;
   // A reading that counts cannot be true if the wiring was made (acquisition/wiring_check.h): nothing is decided then.
   bool contradicts_wiring = false;
   Verdict verdict = Verdict::inconclusive;

@@ -236,7 +236,7 @@ TEST_CASE("what cannot be printed rightly is refused") {
   other.number = "OTHER-1";
   CHECK_THROWS_WITH(write_pdf(other, dcc), Catch::Contains("EXAMPLE-2026-0001"));
   c.item.name.en = "Multimeter \U0001F9EA";  // no glyph in a certificate's fonts
-  CHECK_THROWS_WITH(write_pdf(c, dcc), Catch::Contains("no glyph"));
+  CHECK_THROWS_WITH(write_pdf(c, dcc), Catch::Contains("no font of the certificate draws the character U+1F9EA"));
   Certificate wide = sample_certificate();
   wide.tables[0].rows[0].reference = "0." + std::string(120, '1');
   CHECK_THROWS_WITH(write_pdf(wide, write_dcc(wide)), Catch::Contains("too wide"));
