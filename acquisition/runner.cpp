@@ -225,12 +225,16 @@ class Run {
     for (const Point& point : plan_.points) {
       if (point.wiring == step_->wiring) highest = std::max(highest, std::fabs(point.nominal));
     }
-    note(event::prompt_asked, wiring().name, wiring().prompt.en);
+    // A person may take hours: what was asked and answered is on the disk.
+    const auto note_and_keep = [this](const char* kind, const std::string& text) {
+      note(kind, wiring().name, text);
+      writer_.synchronise();
+    };
+    note_and_keep(event::prompt_asked, wiring().prompt.en);
     const std::string by = around_.person.make_wiring(
         {wiring(), highest, plan_.unit, dangerous_output(plan_.quantity, highest, plan_.unit),
-         std::exchange(doubt_, ""),
-         [this](const std::string& typed) { note(event::answer_not_taken, wiring().name, typed); }});
-    note(event::prompt_answered, wiring().name, fmt::format("{} [answered: {}]", wiring().prompt.en, by));
+         std::exchange(doubt_, ""), [&](const std::string& typed) { note_and_keep(event::answer_not_taken, typed); }});
+    note_and_keep(event::prompt_answered, fmt::format("{} [answered: {}]", wiring().prompt.en, by));
   }
 
   // --- is the wiring made? -------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ std::string as_real(const std::string& text) {
   return real;
 }
 
-const char* const head = R"([procedure]
+const char* const head = R"toml([procedure]
 title     = "Short dc voltage"
 documents = ["JJF 1587-2016"]
 method    = "direct"
@@ -39,9 +39,9 @@ high_impedance = "ON"
 flag    = true
 dwell   = "0 s"
 timeout = "60 s"
-)";
+)toml";
 
-const char* const tail = R"([model]
+const char* const tail = R"toml([model]
 error = "indication + resolution - (setting * (1 + gain + gain_drift) + offset + offset_drift + emf)"
 [model.short]
 error = "indication + resolution - emf"
@@ -54,7 +54,7 @@ coverage_probability = 0.9545
 curve                = "line"
 [decision]
 rule = "non-binary"
-)";
+)toml";
 
 }  // namespace
 
@@ -92,7 +92,7 @@ bool BenchInOtherProcess::source_is_on() const {
 
 std::string write_short_procedure(const TemporaryFolder& folder) {
   const std::string path = folder / "short-dcv.toml";
-  write_text(path, std::string(head) + R"([[wiring]]
+  write_text(path, std::string(head) + R"toml([[wiring]]
 name   = "short"
 from   = "short"
 to     = "item"
@@ -134,27 +134,27 @@ readings = 5
 range    = "1000 V"
 points   = ["300 V", "750 V", "-750 V"]
 readings = 5
-)" + tail);
+)toml" + tail);
   return path;
 }
 
 std::string write_procedure_of_one_wiring(const TemporaryFolder& folder, const std::string& range,
                                           const std::string& points, const std::string& wait) {
   const std::string path = folder / "one-wiring.toml";
-  write_text(path, std::string(head) + R"([[wiring]]
+  write_text(path, std::string(head) + R"toml([[wiring]]
 name   = "leads"
 from   = "source"
 to     = "item"
 prompt = { en = "Calibrator to the meter.", zh = "将校准源接到多用表。" }
-wait   = ")" + wait +
-                       R"("
+wait   = ")toml" + wait +
+                       R"toml("
 [[wiring.range]]
-range    = ")" + range +
-                       R"("
-points   = [)" + points +
-                       R"(]
+range    = ")toml" + range +
+                       R"toml("
+points   = [)toml" + points +
+                       R"toml(]
 readings = 3
-)" + tail);
+)toml" + tail);
   return path;
 }
 
