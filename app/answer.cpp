@@ -50,11 +50,26 @@ std::string small(std::string text) {
 
 }  // namespace
 
+std::string trimmed(const std::string& typed) {
+  std::string_view text = typed;
+  for (bool more = true; more && !text.empty();) {
+    more = false;
+    for (const std::string_view blank : {wide_blank, no_break_blank}) {
+      while (text.starts_with(blank))
+        text.remove_prefix(blank.size()), more = true;
+      while (text.ends_with(blank))
+        text.remove_suffix(blank.size()), more = true;
+    }
+    while (!text.empty() && ascii_blanks.find(text.front()) != std::string_view::npos)
+      text.remove_prefix(1), more = true;
+    while (!text.empty() && ascii_blanks.find(text.back()) != std::string_view::npos)
+      text.remove_suffix(1), more = true;
+  }
+  return std::string(text);
+}
+
 std::string plain_answer(const std::string& typed) {
-  const std::string text = small(with_plain_characters(typed));
-  const auto begin = text.find_first_not_of(ascii_blanks);
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(ascii_blanks) - begin + 1);
+  return small(with_plain_characters(trimmed(typed)));
 }
 
 bool names_value(const std::string& plain, double value, const std::string& unit) {

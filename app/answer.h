@@ -5,7 +5,10 @@
 
 namespace etalon::app {
 
-// Without the blanks around it (also the full-width U+3000 and the no-break U+00A0), full-width letters, digits and
+// Without the blanks around it (also the full-width U+3000 and the no-break U+00A0).
+std::string trimmed(const std::string& typed);
+
+// Without the blanks around it as well, full-width letters, digits and
 // signs as plain ones (an input method for Chinese writes ｑ and ７５０), capital letters small.
 std::string plain_answer(const std::string& typed);
 

@@ -50,7 +50,7 @@ std::string PersonAtTerminal::make_wiring(const WiringQuestion& question) {
                                     ? names_value(plain, question.highest, base::display_unit(question.unit))
                                     : plain.empty();
                        }};
-  const std::string answer = ask(asked, interruption_, question.not_taken);
+  const std::string answer = plain_answer(ask(asked, interruption_, question.not_taken));
   if (answer == "q") throw base::InterruptedError(tr("stopped at a prompt"));
   return fmt::format("{} at the terminal, by a person who is not known", answer.empty() ? "Enter" : answer);
 }

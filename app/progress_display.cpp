@@ -72,18 +72,22 @@ void ProgressDisplay::finish() {
   drawn_ = false;
 }
 
+// One line that fits the terminal as it is now: a longer one would wrap, stay, and push the prompt off the screen. What
+// was read last comes before what stands in the plan anyway.
 void ProgressDisplay::draw(const Plan& plan, const Step& step) {
-  constexpr int width = 24;
+  const int columns = terminal_width(STDOUT_FILENO) - 1;
+  const int width = columns < 90 ? 10 : 24;
   const double whole = done_ + remaining_;
   const double part = whole > 0 ? done_ / whole : 1;
   const int full = static_cast<int>(std::lround(part * width));
-  std::string bar;
+  std::string line;
   for (int i = 0; i < width; ++i)
-    bar += i < full ? "█" : "░";
-  std::cout << "\r\x1b[K" << bar << fmt::format(" {:3.0f} %  ", 100 * part)
-            << fmt::format(fmt::runtime(tr("{} left")), duration_text(remaining_ / speed_)) << "  " << what(plan, step);
-  if (!last_reading_.empty() && step.kind == StepKind::read) std::cout << "  " << last_reading_;
-  std::cout << std::flush;
+    line += i < full ? "█" : "░";
+  line += fmt::format(" {:3.0f} %  ", 100 * part) +
+          fmt::format(fmt::runtime(tr("{} left")), duration_text(remaining_ / speed_)) + "  ";
+  if (!last_reading_.empty() && step.kind == StepKind::read) line += last_reading_ + "  ";
+  line += what(plan, step);
+  std::cout << "\r\x1b[K" << cut_to(line, columns) << std::flush;
   drawn_ = true;
 }
 

@@ -142,7 +142,7 @@ std::string ask(const Question& question, Interruption& interruption,
     std::string typed;
     const auto line = read_line(interruption, typed);
     const std::string plain = line ? plain_answer(*line) : "";
-    if (line && question.offers(plain)) return plain;
+    if (line && question.offers(plain)) return trimmed(*line);
     const std::string shown = base::visible_line(typed.substr(0, 80));
     not_taken(shown);
     std::cout << "  " << fmt::format(fmt::runtime(tr("\"{}\" is none of the choices; nothing was done")), shown) << "\n"

@@ -14,7 +14,7 @@ struct Question {
   std::function<bool(const std::string& plain)> offers;  // of an answer as plain_answer() makes it
 };
 
-// The answer as plain_answer() makes it. First the person has a second to read what stands above, and whatever is typed
+// The answer as it was typed, without the blanks around it. First the person has a second to read what stands above, and whatever is typed
 // meanwhile or was before is thrown away, until nothing has been typed for a second (a bouncing or held key, a paste, a
 // slow line); only then the choices are shown. One line is one answer: a paste of several is none. What is not offered
 // is told to `not_taken`, and the question is asked again. A program in the background stops here until it is brought

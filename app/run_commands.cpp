@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "app/answer.h"
 #include "app/commands.h"
 #include "app/configuration.h"
 #include "app/progress_display.h"
@@ -12,6 +13,7 @@
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 #include "drivers/simulation/fault.h"
 
 namespace etalon::app {
@@ -133,11 +135,11 @@ namespace {
 
 // Asked only where somebody can answer; an empty line gives none.
 std::string reason_for_repeat(const CommandLine& line, Interruption& interruption) {
-  if (line.has("reason")) return line.text("reason");
+  if (line.has("reason")) return base::visible_line(trimmed(line.text("reason")));
   if (line.has("yes") || !is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return "";
   std::cout << tr("Why is the point measured again? The certificate names the reason.") << "\n" << std::flush;
   const Question question{tr("a reason, or Enter for none"), [](const std::string&) { return true; }};
-  return ask(question, interruption, [](const std::string&) {});
+  return base::visible_line(ask(question, interruption, [](const std::string&) {}));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // However a program is ended or stopped, no source stays on that can be switched off; and words match what is known.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,11 +138,13 @@ TEST_CASE("a file at its size limit is a fault like a full disk, with the source
   const TemporaryFolder folder;
   const BenchInOtherProcess bench(folder, "10");
   const std::string run = folder / "run.h5";
-  std::string command = "ulimit -f 200; exec";  // 1024 bytes each
-  for (const std::string& argument : run_arguments(write_short_procedure(folder), bench.bench(), run))
-    command += " '" + argument + "'";
-  BackgroundProgram program({"bash", "-c", command}, "/dev/null");
-  CHECK(program.wait(120) == 2);
+  BackgroundProgram program(
+      run_arguments(write_procedure_of_one_wiring(folder, "10 V", "\"3 V\", \"9 V\"", "0 s"), bench.bench(), run),
+      run + ".log");
+  REQUIRE(wait_for_text(run + ".log", " set calibrator ", program));
+  const rlimit none{0, 0};  // the next write is one too many: SIGXFSZ
+  REQUIRE(::prlimit(program.process(), RLIMIT_FSIZE, &none, nullptr) == 0);
+  CHECK(program.wait(30) == 2);
   CHECK_FALSE(bench.source_is_on());
 }
 
