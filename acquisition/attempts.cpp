@@ -28,7 +28,7 @@ std::vector<Attempt> attempts_of(const RunRecord& run, int step) {
     if (e.kind == event::run_started || e.kind == event::run_resumed) repeating = false;
     if (e.kind == event::point_repeated) {
       repeating = true;
-      reason.clear();
+      reason = "no reason given";  // also by a version that asked for none
     }
     if (e.kind == event::repeat_reason) reason = e.text;
     if (e.kind == event::wiring_doubted) doubted = true;

@@ -97,6 +97,11 @@ void Interruption::stop_program() {
 }
 
 void Interruption::ask_for_stop(const std::string& reason) {
+  if (!holds_sources_) {
+    own_stop_ = true;
+    std::raise(SIGSTOP);
+    return;
+  }
   stop_wanted_ = true;
   cancellation_.pause(reason);
 }
@@ -109,11 +114,6 @@ void Interruption::take(int signal, bool stood_still) {
   }
   if (is_stopping(signal)) {
     if (cancellation_.cancelled() || cancellation_.paused()) return;
-    if (!holds_sources_) {
-      own_stop_ = true;
-      std::raise(SIGSTOP);
-      return;
-    }
     ask_for_stop(reason_of(signal));
     return;
   }
