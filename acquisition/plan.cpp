@@ -93,6 +93,13 @@ ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double
                                item.driver_name, range, measure.unit));
 }
 
+// What the plan can say in one number: a specification of a fixed part alone. The evaluation takes all of it.
+double fixed_error_limit(const Measure& logger) {
+  if (!logger.accuracy || logger.accuracy->rows.size() != 1) return 0;
+  const auto& row = logger.accuracy->rows.front();
+  return row.of_reading == 0 && row.of_range == 0 ? row.floor : 0;
+}
+
 class PlanMaker {
  public:
   PlanMaker(const Procedure& procedure, const Bench& bench)
@@ -118,8 +125,7 @@ class PlanMaker {
     if (const auto ambient = procedure_.roles.find("ambient"); ambient != procedure_.roles.end()) {
       for (const std::string& quantity : ambient->second.measures) {
         const Measure& logger = measure_in_role(bench_, "ambient", quantity);
-        const bool stated = logger.accuracy && !logger.accuracy->rows.empty();
-        plan_.ambient.push_back({quantity, logger.unit, stated ? logger.accuracy->rows.front().floor : 0});
+        plan_.ambient.push_back({quantity, logger.unit, fixed_error_limit(logger)});
       }
     }
     check_environment();
@@ -188,6 +194,10 @@ class PlanMaker {
                                                           "standard = \"…\", a file of configs/standards")),
                                           feeding.name));
       }
+      if (&feeding == &item_) {
+        throw InputError(fmt::format(fmt::runtime(tr("{}: {} plays the roles '{}' and 'item': it cannot feed itself")),
+                                     bench_.path, feeding.name, wiring.from));
+      }
       planned.from = feeding.name;
       planned.standard = feeding.standard;
     }
@@ -247,6 +257,11 @@ class PlanMaker {
     }
     point.readings = points.readings;
     point.resolution = measure_.resolution_at(point.range);
+    if (point.nominal != 0 && std::fabs(point.nominal) < point.resolution / 100) {
+      throw refuse(fmt::format(
+          fmt::runtime(tr("is less than a hundredth of a digit of the item there ({} {}); is the prefix right?")),
+          point.resolution, point.unit));
+    }
     point.limit = limit_for(item_, measure_, point.range);
     point.id = fmt::format("{} / {}{}", point.range_text, text, point.shorted ? " (short)" : "");
     for (const Point& other : plan_.points) {

@@ -63,7 +63,8 @@ struct WiringPlan {
 struct AmbientQuantity {
   std::string quantity;
   std::string unit;
-  double error_limit = 0;  // of the logger, from its driver file; 0: not stated
+  double error_limit =
+      0;  // of the logger, from its driver file, when it is one number; 0: not stated, or more than that
 };
 
 struct Plan {
@@ -90,6 +91,8 @@ struct Plan {
 Plan make_plan(const Procedure& procedure, const drivers::Bench& bench);
 
 std::string plan_to_json(const Plan& plan);
+// Of this version and all earlier ones, completely checked (plan_check.h); InputError says what is wrong.
 Plan plan_from_json(const std::string& json);
+int version_of_plan(const std::string& json);
 
 }  // namespace etalon::acquisition

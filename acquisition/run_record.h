@@ -38,13 +38,14 @@ struct JournalEvent {
   int attempt = 0;
   std::string utc;
   double monotonic = 0;
-  std::string kind;     // events.h
+  std::string kind;     // namespace event
   std::string subject;  // instrument, channel or person it concerns
   std::string text;
 };
 
 struct RunRecord {
   std::string path;
+  int version = 0;       // of the run file; 0: it is in none (a rehearsal)
   std::string software;  // "etalon 0.1.0"
   Plan plan;
   std::string plan_json;
@@ -83,7 +84,7 @@ inline constexpr const char* answer_not_taken = "answer-not-taken";
 inline constexpr const char* prompt_answered = "prompt-answered";
 inline constexpr const char* wiring_doubted = "wiring-doubted";
 inline constexpr const char* set = "set";
-inline constexpr const char* settled = "settled";
+inline constexpr const char* settled = "settled";  // its text says by what, see settled_by_flag
 inline constexpr const char* fault = "fault";
 inline constexpr const char* safe_state = "safe-state";
 inline constexpr const char* safe_state_failed = "safe-state-failed";
@@ -94,5 +95,8 @@ inline constexpr const char* log_stopped = "log-stopped";
 inline constexpr const char* slots_missed = "slots-missed";
 inline constexpr const char* link_restored = "link-restored";
 }  // namespace event
+
+// The text of `settled` begins with it when the source's own flag said so. It is empty in runs of version 1.
+inline constexpr const char* settled_by_flag = "flag";
 
 }  // namespace etalon::acquisition

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "acquisition/laboratory_calendar.h"
 #include "acquisition/wiring_check.h"
 #include "app/version.h"
+#include "archive/calendar_date.h"
 #include "archive/certificate_from_results.h"
 #include "archive/certificate_pdf.h"
 #include "archive/dcc_writer.h"
@@ -14,6 +16,24 @@
 
 namespace etalon::app {
 
+using base::tr;
+
+namespace {
+
+std::string today(const acquisition::LaboratoryCalendar& calendar) {
+  return calendar.day(base::SystemClock().utc());
+}
+
+}  // namespace
+
+void require_issue_not_in_future(const acquisition::RunRecord& run, const std::string& issue_date) {
+  const auto calendar = acquisition::calendar_of(run.inputs, run.path + ": laboratory");
+  if (archive::is_calendar_date(issue_date) && issue_date > today(calendar)) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("--date {} has not come yet: today is {} ({})")), issue_date,
+                                       today(calendar), calendar.timezone()));
+  }
+}
+
 CertificateFiles make_certificate_files(const acquisition::RunRecord& run, const std::string& issue_date,
                                         base::Language leading) {
   const calibration::Results results = calibration::evaluate(run);
@@ -23,8 +43,7 @@ CertificateFiles make_certificate_files(const acquisition::RunRecord& run, const
         fmt::join(contradictions, "\n")));
   }
   CertificateFiles files;
-  std::string date = issue_date;
-  if (date.empty() && !results.simulated) date = base::utc_text(base::SystemClock().utc()).substr(0, 10);
+  const std::string date = issue_date.empty() && !results.simulated ? today(results.calendar) : issue_date;
   files.certificate = archive::make_certificate(run, results, date, software_version);
   files.dcc = archive::write_dcc(files.certificate);
   archive::PdfOptions options;
@@ -38,8 +57,8 @@ archive::ArchiveEntry archive_entry_of(const CertificateFiles& files, const std:
   archive::ArchiveEntry entry = archive::archive_entry(files.certificate);
   entry.files = {{archive::kRoleDcc, "certificate.xml", "application/xml", files.dcc},
                  {archive::kRolePdf, "certificate.pdf", "application/pdf", files.pdf},
-                 {"results", "results.json", "application/json", files.results_json},
-                 {"run", "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
+                 {archive::kRoleResults, "results.json", "application/json", files.results_json},
+                 {archive::kRoleRun, "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
   return entry;
 }
 

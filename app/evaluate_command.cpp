@@ -32,8 +32,15 @@ int evaluate_command(const Arguments& arguments) {
   const calibration::Results results = calibration::evaluate(run);
   const std::string json = line.text("json");
   if (!json.empty()) base::write_file_or_standard_output(json, calibration::results_to_json(results));
-  if (json != "-")
+  if (json != "-") {
     std::cout << results_text(results, wants_colour(STDOUT_FILENO)) << "\n" << verdict_counts(results) << "\n";
+    if (!results.sealed) {
+      std::cout
+          << tr("note: this run file is of version 1, which did not seal its inputs: what it states twice agrees, but "
+                "another change of it would not be noticed")
+          << "\n";
+    }
+  }
   const auto contradictions = acquisition::contradictions(run);
   if (contradictions.empty()) return 0;
   throw base::Error(

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -27,9 +28,10 @@ void show_prompt(const WiringQuestion& question) {
   if (!question.doubt.empty())
     std::cout << "\n" << coloured(wrapped("! " + question.doubt, width, 2), Colour::yellow, colours) << "\n";
   const std::string heading = "▶ " + tr("Wiring") + ": ";
-  const std::string text = wrapped(heading + wiring.prompt.in(base::interface_language()), width, 2);
+  const std::string text = wrapped(heading + base::visible_text(wiring.prompt.in(base::interface_language())),
+                                   terminal_width(STDOUT_FILENO), 2);
   std::cout << "\n" << coloured(heading, Colour::bold, colours) << text.substr(heading.size()) << "\n";
-  if (!wiring.picture.empty()) std::cout << "  " << tr("picture") << ": " << wiring.picture << "\n";
+  if (!wiring.picture.empty()) std::cout << "  " << tr("picture") << ": " << base::visible_line(wiring.picture) << "\n";
   std::cout.flush();
 }
 

@@ -7,6 +7,7 @@
 #include "app/answer.h"
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/progress_display.h"
 #include "app/question.h"
 #include "app/run_session.h"
@@ -56,7 +57,7 @@ SessionOptions session_options(const CommandLine& line, bool simulated) {
 
 void print_plan(const acquisition::Plan& plan, double speed) {
   const auto language = base::interface_language();
-  std::cout << plan.title.in(language) << "\n";
+  std::cout << base::visible_line(plan.title.in(language)) << "\n";
   for (const auto& step : plan.steps) {
     std::string text = fmt::format("{:4}  {:>8}  ", step.number, duration_text(step.estimate));
     if (step.point >= 0) text += plan.points[static_cast<std::size_t>(step.point)].id + "  ";
@@ -67,7 +68,7 @@ void print_plan(const acquisition::Plan& plan, double speed) {
     if (step.kind == acquisition::StepKind::prompt) {
       text += ": " + plan.wirings[static_cast<std::size_t>(step.wiring)].prompt.in(language);
     }
-    std::cout << wrapped(text, terminal_width(STDOUT_FILENO), 16) << "\n";
+    std::cout << wrapped(base::visible_text(text), terminal_width(STDOUT_FILENO), 16) << "\n";
   }
   std::cout << fmt::format(fmt::runtime(tr("{} points, {} steps, about {} on the bench")), plan.points.size(),
                            plan.steps.size(), duration_text(plan.estimate()));
@@ -109,8 +110,9 @@ int run_command(const Arguments& arguments, Interruption& interruption) {
                                          line.text("bench"), line.text("item"));
   const SessionOptions options = session_options(line, inputs.bench.simulation.has_value());
   if (line.has("plan")) {
-    rehearse(inputs, start_utc(inputs));
+    const calibration::Results rehearsed = rehearse(inputs, start_utc(inputs));
     print_plan(inputs.plan, options.simulation.speed);
+    std::cout << "\n" << expected_results_text(inputs, rehearsed) << "\n";
     return 0;
   }
   const std::string out = line.text("out", "run.h5");

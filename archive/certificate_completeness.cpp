@@ -176,10 +176,11 @@ std::vector<std::string> missing_content(const Certificate& certificate) {
   findings.require(!certificate.title.empty(), tr("the title is missing (7.8.2.1 a)"));
   findings.require(!certificate.laboratory.name.empty() && !certificate.laboratory.address.empty(),
                    tr("the laboratory's name or address is missing (7.8.2.1 b)"));
-  findings.require(is_country_code(certificate.laboratory.country_code),
-                   fmt::format(fmt::runtime(tr("the laboratory's country code \"{}\" is none of ISO 3166-1 (two capital "
-                                               "letters)")),
-                               certificate.laboratory.country_code));
+  findings.require(
+      is_country_code(certificate.laboratory.country_code),
+      fmt::format(fmt::runtime(tr("the laboratory's country code \"{}\" is none of ISO 3166-1 (two capital "
+                                  "letters)")),
+                  certificate.laboratory.country_code));
   findings.require(!certificate.customer.name.empty() && !certificate.customer.address.empty(),
                    tr("the customer's name or address is missing (7.8.2.1 e)"));
   findings.require(!certificate.item.name.empty(), tr("the item's name is missing (7.8.2.1 g)"));

@@ -76,15 +76,15 @@ void require_drawable(const Certificate& certificate) {
     for (const Weight weight : {Weight::regular, Weight::semibold}) {
       const auto undrawable = find_undrawable(text.text, weight);
       if (!undrawable) continue;
-      faults += "\n  " + fmt::format(fmt::runtime(tr("{0}: {1}")), text.field,
-                                     fmt::format(fmt::runtime(tr("{} in \"{}\"")), undrawable_sentence(*undrawable),
-                                                 text.text));
+      faults += "\n  " +
+                fmt::format(fmt::runtime(tr("{0}: {1}")), text.field,
+                            fmt::format(fmt::runtime(tr("{} in \"{}\"")), undrawable_sentence(*undrawable), text.text));
       break;
     }
   }
   if (faults.empty()) return;
-  throw base::InputError(
-      fmt::format(fmt::runtime(tr("the certificate {} cannot be printed:")), certificate.number) + faults);
+  throw base::InputError(fmt::format(fmt::runtime(tr("the certificate {} cannot be printed:")), certificate.number) +
+                         faults);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "archive/certificate_completeness.h"
 #include "archive/dcc_text.h"
+#include "archive/tidied_text.h"
 #include "archive/xml_document.h"
 #include "base/decimal.h"
 #include "base/error.h"
@@ -44,14 +45,6 @@ void require_xml_characters(const std::string& text) {
     }
   }
   if (!xmlCheckUTF8(xml(text))) throw InputError(fmt::format(fmt::runtime(tr("the text \"{}\" is not UTF-8")), text));
-}
-
-// Blanks at the ends removed and runs of blanks made one: notEmptyStringType refuses the former.
-std::string tidy(const std::string& text) {
-  std::string out;
-  for (const auto& word : split_words(text))
-    out += (out.empty() ? "" : " ") + word;
-  return out;
 }
 
 std::string negated(const std::string& decimal) {
@@ -95,14 +88,14 @@ class Writer {
 
   xmlNode* add_in(xmlNs* space, xmlNode* parent, const char* name, const std::string& text) {
     require_xml_characters(text);
-    const std::string clean = tidy(text);
+    const std::string clean = tidied(text);  // notEmptyStringType refuses blanks at the ends
     if (clean.empty())
       throw InputError(fmt::format(fmt::runtime(tr("the digital certificate needs a text for <{}>")), name));
     return xmlNewTextChild(parent, space, xml(name), xml(clean));
   }
 
   void add_if(xmlNode* parent, const char* name, const std::string& text) {
-    if (!tidy(text).empty()) add(parent, name, text);
+    if (!tidied(text).empty()) add(parent, name, text);
   }
 
   static void set(xmlNode* node, const char* name, const std::string& value) {
@@ -171,6 +164,10 @@ class Writer {
             "stated（未作判定）。"});
     define("etalon_effectiveDegreesOfFreedom", dcc_text::kDegreesOfFreedom,
            {"One number for each value, inf when infinite.", "每个值一个数，无穷大记为 inf。"});
+    if (certificate_.status == CertificateStatus::simulated)
+      define(dcc_text::kSimulatedType, {"Simulated", "模拟"}, dcc_text::kSimulated);
+    if (certificate_.status == CertificateStatus::draft)
+      define(dcc_text::kDraftType, {"Draft", "草稿"}, dcc_text::kDraft);
     define("etalon_curve", dcc_text::kCurve,
            {"Parameters of a curve fitted to the results that refId names.", "由 refId 所指结果拟合的曲线的参数。"});
   }
@@ -236,8 +233,14 @@ class Writer {
 
   void statements(xmlNode* parent) {
     const auto declare = [&](const LocalText& text) { add_text(add(parent, "statement"), "declaration", text); };
-    if (certificate_.status == CertificateStatus::simulated) declare(dcc_text::kSimulated);
-    if (certificate_.status == CertificateStatus::draft) declare(dcc_text::kDraft);
+    const auto declare_invalid = [&](const char* ref_type, const LocalText& text) {
+      xmlNode* node = typed(add(parent, "statement"), ref_type);
+      add_text(node, "declaration", text);
+      add(node, "valid", "false");
+    };
+    if (certificate_.status == CertificateStatus::simulated)
+      declare_invalid(dcc_text::kSimulatedType, dcc_text::kSimulated);
+    if (certificate_.status == CertificateStatus::draft) declare_invalid(dcc_text::kDraftType, dcc_text::kDraft);
     for (const auto& text : certificate_.statements)
       declare(text);
     if (!certificate_.place.text.empty()) declare(certificate_.place.text);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "acquisition/laboratory_calendar.h"
 #include "archive/country_codes.h"
 #include "base/identification.h"
 #include "base/toml.h"
@@ -26,6 +27,8 @@ Laboratory parse_laboratory(const std::string& text, const std::string& file_nam
   laboratory.contact.phone = base::name_or_none(head, "phone");
   laboratory.contact.email = base::name_or_none(head, "email");
   laboratory.place = head.has("place") ? base::local_name(head, "place") : laboratory.contact.address;
+  head.leave({"timezone"});
+  acquisition::LaboratoryCalendar(text, file_name);  // refuses a time zone that is none
   const base::TomlTable persons = root.table("persons");
   laboratory.persons = {{PersonRole::calibrated, base::local_name(persons, "calibrated")},
                         {PersonRole::checked, base::local_name(persons, "checked")},

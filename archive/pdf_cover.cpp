@@ -16,6 +16,7 @@ namespace {
 constexpr double kLabelWidth = 88;
 constexpr double kRowPadding = 4.6;
 constexpr double kGap = 14;  // between the two halves of a row
+constexpr double kHalf = (paper::kTextWidth - kGap) / 2;
 
 struct Field {
   Bilingual label;
@@ -117,7 +118,7 @@ class Cover {
 
   // One field over the width, or two beside each other.
   void row(const std::vector<Field>& fields) {
-    const double width = fields.size() == 1 ? paper::kTextWidth : (paper::kTextWidth - kGap) / 2;
+    const double width = fields.size() == 1 ? paper::kTextWidth : kHalf;
     double height = 0;
     for (const bool draw : {false, true}) {
       if (draw) pages_.need_on_one_page(height + 2 * kRowPadding, fields.front().value.first);
@@ -132,11 +133,18 @@ class Cover {
     pages_.y += kRowPadding;
   }
 
-  // Fields without a value are left out; the others fill the halves.
+  // Fields without a value are left out; the others fill the halves, a long one the whole width.
   void pairs(const std::vector<Field>& fields) {
+    constexpr double kTall = 60;
     std::vector<Field> waiting;
     for (const auto& one : fields) {
       if (one.value.first.empty()) continue;
+      if (field(0, 0, kHalf, one, false) > kTall) {
+        if (!waiting.empty()) row(waiting);
+        waiting.clear();
+        row({one});
+        continue;
+      }
       waiting.push_back(one);
       if (waiting.size() == 2) {
         row(waiting);
@@ -173,8 +181,8 @@ class Cover {
 
   // What a reader must not miss comes first; every verdict that occurs has its place, in as many lines as it takes.
   void conformity() {
-    constexpr std::array order = {Conformity::fail,         Conformity::conditional_fail, Conformity::inconclusive,
-                                  Conformity::not_stated,   Conformity::conditional_pass, Conformity::pass};
+    constexpr std::array order = {Conformity::fail,       Conformity::conditional_fail, Conformity::inconclusive,
+                                  Conformity::not_stated, Conformity::conditional_pass, Conformity::pass};
     std::map<Conformity, int> count;
     int points = 0;
     for (const auto& table : c_.tables) {
@@ -229,7 +237,8 @@ class Cover {
     double widest = 0;
     for (const Tally& one : tallies)
       widest = std::max(widest, tally(0, 0, room, one, false).width + 1);
-    const auto columns = std::max<std::size_t>(1, static_cast<std::size_t>((room + kColumnGap) / (widest + kColumnGap)));
+    const auto columns =
+        std::max<std::size_t>(1, static_cast<std::size_t>((room + kColumnGap) / (widest + kColumnGap)));
     const double width = std::min(widest, room);
     double line = 0;
     for (const Tally& one : tallies)

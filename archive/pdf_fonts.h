@@ -17,8 +17,8 @@ struct CertificateFont {
   const char* package;  // Debian's
 };
 
-// Latin; Chinese; signs that both lack or, as WenQuanYi Micro Hei with U+2103 and sixteen others, map to an empty outline;
-// rare ideographs of names.
+// Latin; Chinese; signs that both lack or, as WenQuanYi Micro Hei with U+2103 and sixteen others, map to an empty
+// outline; rare ideographs of names.
 inline constexpr std::array<CertificateFont, 4> certificate_fonts{{{"Open Sans", "fonts-open-sans"},
                                                                    {"WenQuanYi Micro Hei", "fonts-wqy-microhei"},
                                                                    {"DejaVu Sans", "fonts-dejavu-core"},

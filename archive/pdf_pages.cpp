@@ -63,8 +63,8 @@ PdfPages::PdfPages(cairo_t* cairo, PageFurniture furniture) : cairo_(cairo), fur
 
 namespace {
 
-// Head and foot of the page have room for two lines each; what is longer is printed smaller, and ends in an ellipsis when
-// even that is too long.
+// Head and foot of the page have room for two lines each; what is longer is printed smaller, and ends in an ellipsis
+// when even that is too long.
 struct FurnitureText {
   std::string text;
   TextStyle style;
@@ -102,7 +102,8 @@ void PdfPages::furnish() {
   rule(cairo_, paper::kLeft, paper::kRight, y, 0.4, paper::kLine);
   const std::string page = page_text(page_, furniture_.total_pages, furniture_.leading);
   const double width = paper::kTextWidth - measure_text(cairo_, page, right).width - kGap;
-  const auto number = fitted(cairo_, furniture_.number_label.joined(" ") + "  " + furniture_.number, small, width, kTwoLines);
+  const auto number =
+      fitted(cairo_, furniture_.number_label.joined(" ") + "  " + furniture_.number, small, width, kTwoLines);
   draw_text(cairo_, paper::kLeft, y + 6, number.text, number.style, width);
   draw_text(cairo_, paper::kRight, y + 6, page, right);
 }

@@ -165,11 +165,10 @@ std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size
         numbers.fraction = std::max(numbers.fraction, one.fraction);
       } else {
         const TextStyle first = style_of(row[c], plan.style);
-        width = std::max(
-            {width,
-             column.unbroken ? std::min(longest, measure_text(cairo, text.first, first).width)
-                             : widest_word(cairo, text.first, first, longest),
-             widest_word(cairo, text.second, plan.style.cell_second, longest)});
+        width = std::max({width,
+                          column.unbroken ? std::min(longest, measure_text(cairo, text.first, first).width)
+                                          : widest_word(cairo, text.first, first, longest),
+                          widest_word(cairo, text.second, plan.style.cell_second, longest)});
       }
     }
     width = std::max(width, numbers.integer + numbers.fraction) + 2 * kPadding;
@@ -196,8 +195,8 @@ std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size
       height += measure_text(cairo, "U", plan.style.symbol).height + 1;
     plan.header_height = std::max(plan.header_height, height + 2 * kRowPadding + 2);
   }
-  plan.caption_height = std::max(caption(cairo, 0, table, plan.style, false, false),
-                                 caption(cairo, 0, table, plan.style, true, false));
+  plan.caption_height =
+      std::max(caption(cairo, 0, table, plan.style, false, false), caption(cairo, 0, table, plan.style, true, false));
   return plan;
 }
 

@@ -12,6 +12,7 @@
 #include "archive/pdf_fonts.h"
 #include "base/error.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 
 namespace etalon::archive {
 
@@ -38,7 +39,8 @@ Description description_of(const TextStyle& style) {
 UndrawableCharacter undrawable(std::string_view cluster, const PangoFontDescription* description,
                                const char* wanted_package) {
   // Of a letter with marks the first one that has no ink by itself.
-  std::string_view culprit = cluster.substr(0, static_cast<std::size_t>(g_utf8_next_char(cluster.data()) - cluster.data()));
+  std::string_view culprit =
+      cluster.substr(0, static_cast<std::size_t>(g_utf8_next_char(cluster.data()) - cluster.data()));
   for (const char* at = cluster.data(); at < cluster.data() + cluster.size(); at = g_utf8_next_char(at)) {
     const std::string_view one(at, static_cast<std::size_t>(g_utf8_next_char(at) - at));
     if (font_for(one, description).drawn) continue;
@@ -62,6 +64,12 @@ struct FontRuns {
 // Blanks take the font of what stands before them.
 FontRuns font_runs(const std::string& text, const PangoFontDescription* description) {
   FontRuns found;
+  const char* end = nullptr;
+  if (!g_utf8_validate(text.data(), static_cast<gssize>(text.size()), &end)) {
+    const auto byte = static_cast<unsigned char>(*end);
+    found.undrawable = {fmt::format("0x{:02X}", byte), base::visible_line(std::string_view(end, 1)), ""};
+    return found;
+  }
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view cluster = cluster_at(text, at);
     const FontChoice choice = font_for(cluster, description);
@@ -136,7 +144,7 @@ void require_ink(PangoLayout* layout, const std::string& text) {
       const auto* item = static_cast<const PangoGlyphItem*>(run->data);
       for (int i = 0; i < item->glyphs->num_glyphs; ++i) {
         const PangoGlyphInfo& glyph = item->glyphs->glyphs[i];
-        const char* const shaped = text.data() + item->item->offset + item->glyphs->log_clusters[i];
+        const char* const shaped = pango_layout_get_text(layout) + item->item->offset + item->glyphs->log_clusters[i];
         if (g_unichar_isspace(g_utf8_get_char(shaped))) continue;
         PangoRectangle ink{};
         if (glyph.glyph != 0 && glyph.glyph != PANGO_GLYPH_EMPTY && !(glyph.glyph & PANGO_GLYPH_UNKNOWN_FLAG))

@@ -50,7 +50,8 @@ TextExtent measure_text(cairo_t* cairo, const std::string& text, const TextStyle
 // Top left corner at (x, y); with a width, wrapped and aligned in it. Returns the extent.
 TextExtent draw_text(cairo_t* cairo, double x, double y, const std::string& text, const TextStyle& style,
                      double width = -1);
-// The same as outlines that no reader of the PDF's text finds: a watermark between the lines of a table would tear them.
+// The same as outlines that no reader of the PDF's text finds: a watermark between the lines of a table would tear
+// them.
 TextExtent draw_text_outline(cairo_t* cairo, double x, double y, const std::string& text, const TextStyle& style);
 
 // The style in the largest print, from the given one down to `smallest`, in which the text wraps into the rectangle.

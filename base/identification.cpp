@@ -44,8 +44,8 @@ bool is_latin_or_digit(char32_t c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// Unified ideographs (Unicode 15), the ideographic zero and the iteration mark. Of the compatibility block the twelve that
-// are no copies of others; radicals and strokes, which look like ideographs, are none.
+// Unified ideographs (Unicode 15), the ideographic zero and the iteration mark. Of the compatibility block the twelve
+// that are no copies of others; radicals and strokes, which look like ideographs, are none.
 bool is_ideograph(char32_t c) {
   constexpr std::array<char32_t, 12> unified_in_compatibility{0xFA0E, 0xFA0F, 0xFA11, 0xFA13, 0xFA14, 0xFA1F,
                                                               0xFA21, 0xFA23, 0xFA24, 0xFA27, 0xFA28, 0xFA29};
@@ -70,18 +70,28 @@ std::string named(char32_t c) {
   return fmt::format("U+{:04X} \"{}\"", static_cast<std::uint32_t>(c), utf8(c));
 }
 
+bool is_dash(char32_t c) {
+  return (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x2E3A || c == 0x2E3B || c == 0xFE58 || c == 0xFE63;
+}
+
 std::string advice_for(char32_t c) {
-  if (c >= 0xFF01 && c <= 0xFF5E)
-    return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(c - 0xFF01 + '!'));
+  const auto write = [](char32_t right) { return fmt::format(fmt::runtime(tr("write \"{}\"")), utf8(right)); };
+  if (c >= 0xFF01 && c <= 0xFF5E) return write(c - 0xFF01 + '!');
+  if (is_dash(c)) return write('-');
+  if (c == 0x25CB || c == 0x25EF) return write(0x3007);  // circles in the place of the ideographic zero
   if (is_blank(c)) return tr("write a plain blank");
+  if (c >= 0x0370 && c <= 0x052F) return tr("it is no Latin letter, though it may look like one");  // Greek, Cyrillic
   return fmt::format(fmt::runtime(tr("allowed are A-Z, a-z, 0-9, Chinese characters, single blanks and {}")),
                      allowed_signs);
 }
 
 std::optional<std::string> fault_of_line(std::string_view text, std::size_t longest) {
   if (const auto found = find_invisible(text)) {
-    return fmt::format(fmt::runtime(tr("the character {} after \"{}\" is not visible on paper; take it out")),
-                       found->name, text.substr(0, found->offset));
+    return found->offset == 0
+               ? fmt::format(fmt::runtime(tr("the character {} at the beginning is not visible on paper; take it out")),
+                             found->name)
+               : fmt::format(fmt::runtime(tr("the character {} after \"{}\" is not visible on paper; take it out")),
+                             found->name, text.substr(0, found->offset));
   }
   const std::size_t length = characters_of(text).size();
   if (length > longest)
@@ -109,8 +119,8 @@ std::optional<std::string> fault_of_identification(std::string_view text) {
   for (const char32_t c : characters) {
     distinguishes = distinguishes || is_latin_or_digit(c) || is_ideograph(c);
     if (is_latin_or_digit(c) || is_ideograph(c) || is_allowed_sign(c) || c == ' ') continue;
-    return fmt::format(fmt::runtime(tr("the character {} may not stand in a number or an identification: {}")), named(c),
-                       advice_for(c));
+    return fmt::format(fmt::runtime(tr("the character {} may not stand in a number or an identification: {}")),
+                       named(c), advice_for(c));
   }
   if (characters.front() == ' ' || characters.back() == ' ') return tr("begins or ends with a blank");
   if (characters.find(U"  ") != std::u32string::npos) return tr("has two blanks side by side");

@@ -1,5 +1,6 @@
-// Which characters may stand in numbers and in names. Two numbers that look the same on paper have to be the same number,
-// and a name has to read as it is; so numbers take few characters, and nothing takes characters that nobody sees.
+// Which characters may stand in numbers and in names. Two numbers that look the same on paper have to be the same
+// number, and a name has to read as it is; so numbers take few characters, and nothing takes characters that nobody
+// sees.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +19,10 @@ inline constexpr std::size_t longest_identification = 100;
 inline constexpr std::size_t longest_name = 300;
 inline constexpr std::size_t longest_description = 1000;
 
-// What is wrong with a number or an identification (of a certificate, an instrument, a laboratory), in a sentence with the
-// character's code point. Allowed: A–Z, a–z, 0–9, Chinese ideographs, single blanks between others, and the signs
-// -_/.,:#&+ ()[] and their Chinese forms （）〔〕【】. No other full-width forms, no letters of other scripts, which look
-// like Latin ones. An empty text is not stated, and has no fault.
+// What is wrong with a number or an identification (of a certificate, an instrument, a laboratory), in a sentence with
+// the character's code point. Allowed: A–Z, a–z, 0–9, Chinese ideographs, single blanks between others, and the signs
+// -_/.,:#&+ ()[] and their Chinese forms （）〔〕【】. No other full-width forms, no letters of other scripts, which
+// look like Latin ones. An empty text is not stated, and has no fault.
 std::optional<std::string> fault_of_identification(std::string_view text);
 
 // The same for a name, an address, a title: one line of visible characters of any script, not only blanks.

@@ -9,6 +9,7 @@ packages_build=(
   gettext                         # translations: xgettext, msgmerge, msgfmt
   libudunits2-dev                 # units of measurement (UDUNITS-2)
   libssl-dev                      # SHA-256
+  libglib2.0-dev                  # time zones: calendar days of the laboratory
   libtomlplusplus-dev             # configuration files (TOML)
   nlohmann-json3-dev              # JSON output
   libfmt-dev                      # text formatting
@@ -32,6 +33,7 @@ packages_build=(
 )
 
 packages_run=(
+  tzdata                          # time zones: calendar days of the laboratory
   fonts-wqy-microhei              # certificate: Chinese text
   fonts-open-sans                 # certificate: Latin text
   fonts-dejavu-core               # certificate: signs that the two above lack (U+2103, U+2109, Roman numerals)

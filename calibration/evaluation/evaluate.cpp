@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "acquisition/run_file_version.h"
 #include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
@@ -13,6 +14,7 @@
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
+#include "calibration/evaluation/sound_run.h"
 #include "calibration/statistics/statistics.h"
 #include "calibration/uncertainty/uncertain_number.h"
 
@@ -43,10 +45,14 @@ class Evaluation {
     results_.coverage_probability = rules_.coverage_probability;
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
+    results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
+    results_.sealed = run_.version >= acquisition::first_sealed_version;
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
     }
+    for (const auto& ambient : plan_.ambient)
+      results_.environment.push_back(environment_range(ambient));
     for (std::size_t p = 0; p < plan_.points.size(); ++p)
       results_.points.push_back(evaluate_point(p));
     for (const auto& [range, members] : points_by_range())
@@ -63,7 +69,7 @@ class Evaluation {
     readings_.resize(plan_.points.size());
     std::string first;
     std::string last;
-    std::map<std::string, EnvironmentRange> ranges;
+    std::map<std::string, std::vector<double>> values;
     for (const Step& step : plan_.steps) {
       if (step.kind != StepKind::read && step.kind != StepKind::environment) continue;
       const auto p = static_cast<std::size_t>(step.point);
@@ -78,7 +84,7 @@ class Evaluation {
       }
       if (step.kind == StepKind::environment) {
         for (const auto& ambient : plan_.ambient)
-          add_environment(ranges, ambient, step.number, attempt);
+          add_environment(values, ambient, step.number, attempt);
         continue;
       }
       attempts_[p] = attempt;
@@ -97,30 +103,59 @@ class Evaluation {
       }
     }
     if (first.empty()) throw InputError(fmt::format(fmt::runtime(tr("{}: the plan reads nothing")), run_.path));
-    results_.begin = first.substr(0, 10);
-    results_.end = last.substr(0, 10);
-    for (const auto& ambient : plan_.ambient)
-      results_.environment.push_back(ranges.at(ambient.quantity));
+    results_.begin = results_.calendar.day(first);
+    results_.end = results_.calendar.day(last);
+    ambient_readings_ = std::move(values);
   }
 
-  void add_environment(std::map<std::string, EnvironmentRange>& ranges, const acquisition::AmbientQuantity& ambient,
+  void add_environment(std::map<std::string, std::vector<double>>& values, const acquisition::AmbientQuantity& ambient,
                        int step, int attempt) const {
-    for (const JournalReading& reading : run_.readings_of(step, attempt, ambient.quantity)) {
-      const double value = base::convert(reading.value, reading.unit, ambient.unit);
-      // A limit of error is taken as rectangular (GUM 4.3.7).
-      const EnvironmentRange fresh{ambient.quantity, ambient.unit, value, value, ambient.error_limit / std::sqrt(3.0)};
-      auto& range = ranges.try_emplace(ambient.quantity, fresh).first->second;
-      range.minimum = std::min(range.minimum, value);
-      range.maximum = std::max(range.maximum, value);
+    for (const JournalReading& reading : run_.readings_of(step, attempt, ambient.quantity))
+      values[ambient.quantity].push_back(base::convert(reading.value, reading.unit, ambient.unit));
+  }
+
+  EnvironmentRange environment_range(const acquisition::AmbientQuantity& ambient) {
+    const std::vector<double>& values = ambient_readings_[ambient.quantity];
+    if (values.empty()) {
+      throw InputError(
+          fmt::format(fmt::runtime(tr("{}: {} was never read, the plan asks for it: the journal is damaged")),
+                      run_.path, ambient.quantity));
     }
+    const AmbientLogger logger(run_, ambient);
+    if (logger.standard()) add_standard(*logger.standard());
+    EnvironmentRange range{ambient.quantity, ambient.unit, infinite, -infinite};
+    bool known = true;
+    for (const double reading : values) {
+      const AmbientValue found = logger.at(reading, rules_.coverage_probability);
+      range.minimum = std::min(range.minimum, found.value);
+      range.maximum = std::max(range.maximum, found.value);
+      known = known && found.origin != AmbientOrigin::none;
+      if (found.standard_uncertainty * found.coverage_factor <= range.standard_uncertainty * range.coverage_factor)
+        continue;
+      range.standard_uncertainty = found.standard_uncertainty;
+      range.coverage_factor = found.coverage_factor;
+      range.origin = found.origin;
+      range.source = found.source;
+    }
+    if (known) return range;
+    return {ambient.quantity, ambient.unit, range.minimum, range.maximum};
   }
 
   void use_standard(const std::string& name) {
     const Standard standard = parse_standard(run_.input("standard/" + name), name + ".toml");
+    standards_.emplace(name, standard);
+    add_standard(standard);
+  }
+
+  // To those that the results rest on: once, and valid on the days of the measurement.
+  void add_standard(const Standard& standard) {
     require_valid(standard, results_.begin);
     require_valid(standard, results_.end);
-    standards_.emplace(name, standard);
-    results_.standards.push_back(standard);
+    const auto same = [&](const Standard& other) {
+      return other.certificate_number == standard.certificate_number && other.serial == standard.serial;
+    };
+    if (std::none_of(results_.standards.begin(), results_.standards.end(), same))
+      results_.standards.push_back(standard);
   }
 
   // --- one point -----------------------------------------------------------------------------------------------------
@@ -197,7 +232,7 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.source_range, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
@@ -309,12 +344,14 @@ class Evaluation {
   std::vector<std::vector<acquisition::Attempt>> tries_;
   std::vector<int> touches_;
   std::vector<std::vector<double>> readings_;
+  std::map<std::string, std::vector<double>> ambient_readings_;  // by quantity, in the plan's units
   Results results_;
 };
 
 }  // namespace
 
 Results evaluate(const RunRecord& run) {
+  require_sound(run);
   return Evaluation(run).evaluate();
 }
 

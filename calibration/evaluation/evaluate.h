@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "acquisition/attempts.h"
+#include "acquisition/laboratory_calendar.h"
 #include "acquisition/run_record.h"
 #include "calibration/conformity/decision_rule.h"
 #include "calibration/curve/line_fit.h"
+#include "calibration/evaluation/ambient_logger.h"
 #include "calibration/evaluation/standard.h"
 #include "calibration/uncertainty/budget.h"
 
@@ -69,12 +71,16 @@ struct EvaluatedCurve {
   std::vector<ReportedParameter> reported;
 };
 
+// Over all readings that count; corrected where the logger's certificate gives a correction.
 struct EnvironmentRange {
   std::string quantity;
   std::string unit;
   double minimum = 0;
   double maximum = 0;
-  double standard_uncertainty = 0;  // of the logger, its error limit taken as rectangular
+  double standard_uncertainty = 0;  // the largest of the readings'; 0: not known for all of them
+  double coverage_factor = 0;       // for Results::coverage_probability
+  AmbientOrigin origin = AmbientOrigin::none;
+  std::string source = {};  // what the uncertainty is taken from (ambient_logger.h)
 };
 
 struct Results {
@@ -84,9 +90,11 @@ struct Results {
   double coverage_probability = 0;
   DecisionRule decision;
   bool simulated = false;
-  std::string begin;                // YYYY-MM-DD (UTC) of the first reading that counts
-  std::string end;                  // … of the last
-  std::vector<Standard> standards;  // used, once each
+  bool sealed = false;                       // the run file is of a version whose journal seals inputs, plan and rows
+  acquisition::LaboratoryCalendar calendar;  // in which days are counted
+  std::string begin;                         // YYYY-MM-DD of the first reading that counts
+  std::string end;                           // … of the last
+  std::vector<Standard> standards;           // used, once each
   std::vector<EvaluatedPoint> points;
   std::vector<EvaluatedCurve> curves;  // one a range with points enough
   std::vector<EnvironmentRange> environment;

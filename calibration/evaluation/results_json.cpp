@@ -132,8 +132,10 @@ std::string results_to_json(const Results& results) {
             {"quantity", results.quantity},
             {"unit", results.unit},
             {"simulated", results.simulated},
+            {"sealed", results.sealed},
             {"begin", results.begin},
             {"end", results.end},
+            {"timezone", results.calendar.timezone()},
             {"coverage_probability", results.coverage_probability},
             {"decision_rule", to_string(results.decision)}};
   Json standards = Json::array();
@@ -151,7 +153,10 @@ std::string results_to_json(const Results& results) {
                            {"unit", range.unit},
                            {"minimum", range.minimum},
                            {"maximum", range.maximum},
-                           {"standard_uncertainty", range.standard_uncertainty}});
+                           {"standard_uncertainty", range.standard_uncertainty},
+                           {"coverage_factor", range.coverage_factor},
+                           {"uncertainty_from", to_string(range.origin)},
+                           {"uncertainty_source", range.source}});
   }
   json["environment"] = environment;
   Json points = Json::array();

@@ -99,11 +99,12 @@ std::vector<std::string> signs_of_gb2312() {
 
 // Empty outlines of WenQuanYi Micro Hei, units and signs of certificates, letters of names.
 const std::vector<std::string> kOthers = {
-    "℃", "℉", "㎜", "㎝", "㎞", "㎏", "㎎", "㎡", "㏄", "㏎", "㏑", "㏒", "㏕", "℡", "№", "‰", "‱", "Ω", "Å", "µ", "μ", "°",
-    "½", "±", "−", "≤", "≥", "≈", "·", "×", "²", "³", "⁻", "⁶", "χ", "ν", "ⅰ", "ⅱ", "ⅲ", "ⅳ", "ⅸ", "ⅹ", "Ⅰ", "Ⅳ", "Ⅸ",
-    "Ⅻ", "①", "⑩", "㈠", "㊣", "ā", "á", "ǎ", "à", "ē", "ī", "ō", "ū", "ü", "ǖ", "ǘ", "ǚ", "ǜ", "ê", "ń", "ň", "ǹ", "ß",
-    "ø", "ł", "ž", "ő", "㛃", "䶮", "𠮷", "𠅤", "镕", "堃", "喆", "〇", "々", "Σ", "Ж", "ё", "（", "〔", "【", "／", "Ａ",
-    "e\u0301", "n\u030C"};
+    "℃",  "℉",  "㎜", "㎝", "㎞", "㎏", "㎎", "㎡", "㏄", "㏎",      "㏑",     "㏒", "㏕", "℡",  "№",  "‰",
+    "‱",  "Ω",  "Å",  "µ",  "μ",  "°",  "½",  "±",  "−",  "≤",       "≥",      "≈",  "·",  "×",  "²",  "³",
+    "⁻",  "⁶",  "χ",  "ν",  "ⅰ",  "ⅱ",  "ⅲ",  "ⅳ",  "ⅸ",  "ⅹ",       "Ⅰ",      "Ⅳ",  "Ⅸ",  "Ⅻ",  "①",  "⑩",
+    "㈠", "㊣", "ā",  "á",  "ǎ",  "à",  "ē",  "ī",  "ō",  "ū",       "ü",      "ǖ",  "ǘ",  "ǚ",  "ǜ",  "ê",
+    "ń",  "ň",  "ǹ",  "ß",  "ø",  "ł",  "ž",  "ő",  "㛃", "䶮",      "𠮷",     "𠅤", "镕", "堃", "喆", "〇",
+    "々", "Σ",  "Ж",  "ё",  "（", "〔", "【", "／", "Ａ", "e\u0301", "n\u030C"};
 
 }  // namespace
 
@@ -125,7 +126,7 @@ TEST_CASE("signs, units and letters of names have ink on paper") {
 TEST_CASE("a character is drawn with ink or refused, never left out") {
   int drawn = 0;
   for (char32_t code = 0x21; code < 0x2A6E0; ++code) {
-    if (code >= 0xD800 && code < 0xF900) continue;   // surrogates, private
+    if (code >= 0xD800 && code < 0xF900) continue;    // surrogates, private
     if (code >= 0x10000 && code < 0x1F000) continue;  // old scripts
     if (code > 0x20000 && code % 16 != 0) continue;   // a sample of the rare ideographs
     const std::string text = utf8(code);
@@ -142,14 +143,22 @@ TEST_CASE("a character is drawn with ink or refused, never left out") {
   CHECK(drawn > 30000);
 }
 
+TEST_CASE("bytes that are no text, and characters that draw nothing, are found") {
+  REQUIRE(find_undrawable("a\xF0\x9F"));
+  CHECK(find_undrawable("a\xF0\x9F")->name == "0xF0");
+  CHECK(find_undrawable(std::string("a\0b", 3))->name == "0x00");
+  CHECK(find_undrawable("a\u202E")->name == "U+202E");
+  CHECK(find_undrawable("a\u200Bb")->name == "U+200B");
+  CHECK_FALSE(find_undrawable("a b\u00A0\u3000c"));
+}
+
 TEST_CASE("what no font of the list draws is refused with the character, its text and its field") {
   load_chinese();
   Certificate c = sample_certificate();
   const auto dcc = write_dcc(c);
   c.item.name.en = "Multimeter \U0001F9EA 6";
-  CHECK_THROWS_WITH(write_pdf(c, dcc),
-                    Catch::Contains("U+1F9EA") && Catch::Contains("Multimeter \U0001F9EA 6") &&
-                        Catch::Contains("item's name"));
+  CHECK_THROWS_WITH(write_pdf(c, dcc), Catch::Contains("U+1F9EA") && Catch::Contains("Multimeter \U0001F9EA 6") &&
+                                           Catch::Contains("item's name"));
   c.item.name.en = "Multimeter";
   c.persons[1].name.zh = "王\u0E01";  // Thai: other machines have fonts for it
   CHECK_THROWS_WITH(write_pdf(c, dcc), Catch::Contains("U+0E01") && Catch::Contains("responsible person"));
@@ -168,8 +177,8 @@ TEST_CASE("the text layer holds the characters that are drawn, and no watermark 
   std::string joined;
   for (const char ch : text)
     if (ch != '\n' && ch != ' ') joined += ch;
-  for (const std::string word : {"0.05℃级", "68℉", "5㎜", "2㎏", "№7", "Ω1", "Ω2", "µ1", "μ2", "Å", "Ⅳ", "ǚ", "㛃䶮𠮷", "‰",
-                                 "Ж（6½）", "㛃䶮𠮷计量有限公司"}) {
+  for (const std::string word : {"0.05℃级", "68℉", "5㎜", "2㎏", "№7", "Ω1", "Ω2", "µ1", "μ2", "Å", "Ⅳ", "ǚ", "㛃䶮𠮷",
+                                 "‰", "Ж（6½）", "㛃䶮𠮷计量有限公司"}) {
     INFO(word);
     CHECK(joined.find(word) != std::string::npos);
   }

@@ -35,9 +35,9 @@ struct Word {
 };
 
 std::vector<Word> words_of(const std::string& path, int last_page) {
-  const std::string html =
-      program_output("pdftotext -bbox -l " + std::to_string(last_page) + " '" + path + "' -").text;
-  const std::regex word(R"re(<word xMin="([-0-9.]+)" yMin="([-0-9.]+)" xMax="([-0-9.]+)" yMax="([-0-9.]+)">(.*)</word>)re");
+  const std::string html = program_output("pdftotext -bbox -l " + std::to_string(last_page) + " '" + path + "' -").text;
+  const std::regex word(
+      R"re(<word xMin="([-0-9.]+)" yMin="([-0-9.]+)" xMax="([-0-9.]+)" yMax="([-0-9.]+)">(.*)</word>)re");
   std::istringstream lines(html);
   std::vector<Word> words;
   int page = 0;
@@ -45,7 +45,8 @@ std::vector<Word> words_of(const std::string& path, int last_page) {
     if (line.find("<page ") != std::string::npos) ++page;
     std::smatch found;
     if (std::regex_search(line, found, word))
-      words.push_back({page, std::stod(found[1]), std::stod(found[2]), std::stod(found[3]), std::stod(found[4]), found[5]});
+      words.push_back(
+          {page, std::stod(found[1]), std::stod(found[2]), std::stod(found[3]), std::stod(found[4]), found[5]});
   }
   REQUIRE(words.size() > 20);
   return words;
@@ -56,8 +57,8 @@ struct Picture {
   int width = 0, height = 0;
   std::string pixels;
   int at(int x, int y) const {
-    return static_cast<unsigned char>(pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                             static_cast<std::size_t>(x)]);
+    return static_cast<unsigned char>(
+        pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)]);
   }
 };
 
@@ -243,12 +244,14 @@ TEST_CASE("the longest numbers and names stay within the margins of every page")
     c.number = repeated("N", 100);
     const std::string number = repeated("W", 100);
     const std::string name = repeated("Wm", 150);
-    for (std::string* text : {&c.item.serial, &c.item.laboratory_id, &c.laboratory.code}) *text = number;
+    for (std::string* text : {&c.item.serial, &c.item.laboratory_id, &c.laboratory.code})
+      *text = number;
     for (LocalText* text : {&c.item.name, &c.item.maker, &c.item.owner, &c.customer.name, &c.customer.address,
                             &c.laboratory.name, &c.laboratory.address, &c.place.text, &c.method.procedure_title})
       *text = {name, repeated("mW", 150)};
     c.item.model = name;
-    for (Person& person : c.persons) person.name = {name, repeated("宽", 300)};
+    for (Person& person : c.persons)
+      person.name = {name, repeated("宽", 300)};
     for (MeasurementStandard& standard : c.standards) {
       standard.serial = standard.certificate_number = number;
       standard.model = name;
@@ -261,18 +264,30 @@ TEST_CASE("the longest numbers and names stay within the margins of every page")
     c.number = repeated("字", 100);
     const std::string number = repeated("号", 100);
     const std::string name = repeated("宽", 300);
-    for (std::string* text : {&c.item.serial, &c.item.laboratory_id, &c.laboratory.code}) *text = number;
+    for (std::string* text : {&c.item.serial, &c.item.laboratory_id, &c.laboratory.code})
+      *text = number;
     for (LocalText* text : {&c.item.name, &c.item.maker, &c.item.owner, &c.customer.name, &c.customer.address,
                             &c.laboratory.name, &c.laboratory.address, &c.place.text, &c.method.procedure_title})
       *text = {repeated("Wide name ", 29), name};
     c.item.model = name;
-    for (Person& person : c.persons) person.name = {repeated("Wide name ", 29), name};
+    for (Person& person : c.persons)
+      person.name = {repeated("Wide name ", 29), name};
     for (MeasurementStandard& standard : c.standards) {
       standard.serial = standard.certificate_number = number;
       standard.name = standard.maker = standard.certificate_laboratory = {name, name};
     }
     check_all_pages(c);
   }
+}
+
+TEST_CASE("the longest description and many documents have room") {
+  Certificate c = sample_certificate();
+  c.item.condition = {repeated("long text ", 100), repeated("长", 1000)};
+  c.method.description = {repeated("long text ", 100), repeated("长", 1000)};
+  c.method.documents.assign(12, repeated("JJF 1587-2016 ", 10) + "x");
+  check_all_pages(c);
+  c.method.documents.assign(60, repeated("W", 300));
+  CHECK_THROWS_WITH(write(c, base::Language::en), Catch::Contains("longer than a page"));
 }
 
 TEST_CASE("wide numbers, titles, notes and many repeated points stay within the margins") {
@@ -289,9 +304,16 @@ TEST_CASE("wide numbers, titles, notes and many repeated points stay within the 
       row.verdict = Conformity::conditional_fail;
     }
   }
-  for (Curve& curve : c.curves) curve.equation = "E = b0 + b1·x + b2·x² + b3·x³ + b4·x⁴ + b5·x⁵ + b6·x⁶ + b7·x⁷ + b8·x⁸";
-  c.tables[0].rows.resize(60, c.tables[0].rows[0]);      // one point again and again
-  for (Row& row : c.tables[1].rows) row.plot = {row.plot.x * 1e12, row.plot.error * 1e-15, 1e-16, 3e-15};
+  for (Curve& curve : c.curves)
+    curve.equation = "E = b0 + b1·x + b2·x² + b3·x³ + b4·x⁴ + b5·x⁵ + b6·x⁶ + b7·x⁷ + b8·x⁸";
+  c.tables[0].rows.resize(60, c.tables[0].rows[0]);  // one point again and again
+  for (Row& row : c.tables[1].rows)
+    row.plot = {row.plot.x * 1e12, row.plot.error * 1e-15, 1e-16, 3e-15};
   c.curves.erase(c.curves.begin() + 1);
   check_all_pages(c);
+  // Numbers of an axis say nothing without its unit and power of ten.
+  std::string text = program_output("pdftotext -raw '" + kPath + ".pdf' -").text;
+  std::erase_if(text, [](char c) { return c == '\n' || c == ' '; });  // upright text comes in pieces
+  CHECK(text.find("(µV)(×10⁻¹⁵)") != std::string::npos);
+  CHECK(text.find("(V)(×10¹²)") != std::string::npos);
 }
