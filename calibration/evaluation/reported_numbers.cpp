@@ -30,7 +30,8 @@ std::string factor_text(double coverage_factor) {
   return Decimal::from_double(coverage_factor).rounded(-2).str();
 }
 
-// Value (an error or another difference) and U in `unit`, with the place of U's last digit. U = 0 (nothing uncertain) is written as it is.
+// Value (an error or another difference) and U in `unit`, with the place of U's last digit. U = 0 (nothing uncertain)
+// is written as it is.
 base::RoundedResult rounded_in(double value, double expanded_uncertainty, const std::string& from,
                                const std::string& unit) {
   const double v = base::convert_difference(value, from, unit);
