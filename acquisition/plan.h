@@ -89,6 +89,8 @@ struct Plan {
 Plan make_plan(const Procedure& procedure, const drivers::Bench& bench);
 
 std::string plan_to_json(const Plan& plan);
+// Of this version and all earlier ones, completely checked (plan_check.h); InputError says what is wrong.
 Plan plan_from_json(const std::string& json);
+int version_of_plan(const std::string& json);
 
 }  // namespace etalon::acquisition

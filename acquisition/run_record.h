@@ -37,13 +37,14 @@ struct JournalEvent {
   int attempt = 0;
   std::string utc;
   double monotonic = 0;
-  std::string kind;     // events.h
+  std::string kind;     // namespace event
   std::string subject;  // instrument, channel or person it concerns
   std::string text;
 };
 
 struct RunRecord {
   std::string path;
+  int version = 0;       // of the run file; 0: it is in none (a rehearsal)
   std::string software;  // "etalon 0.1.0"
   Plan plan;
   std::string plan_json;

@@ -51,8 +51,8 @@ archive::ArchiveEntry archive_entry_of(const CertificateFiles& files, const std:
   archive::ArchiveEntry entry = archive::archive_entry(files.certificate);
   entry.files = {{archive::kRoleDcc, "certificate.xml", "application/xml", files.dcc},
                  {archive::kRolePdf, "certificate.pdf", "application/pdf", files.pdf},
-                 {"results", "results.json", "application/json", files.results_json},
-                 {"run", "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
+                 {archive::kRoleResults, "results.json", "application/json", files.results_json},
+                 {archive::kRoleRun, "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
   return entry;
 }
 

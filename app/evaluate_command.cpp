@@ -30,6 +30,12 @@ int evaluate_command(const Arguments& arguments) {
   if (!json.empty()) base::write_file_or_standard_output(json, calibration::results_to_json(results));
   if (json == "-") return 0;
   std::cout << results_text(results, wants_colour(STDOUT_FILENO)) << "\n" << verdict_counts(results) << "\n";
+  if (!results.sealed) {
+    std::cout
+        << tr("note: this run file is of version 1, which did not seal its inputs: what it states twice agrees, but "
+              "another change of it would not be noticed")
+        << "\n";
+  }
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/progress_display.h"
 #include "app/run_session.h"
 #include "app/terminal.h"
@@ -107,8 +108,9 @@ int run_command(const Arguments& arguments, Interruption& interruption) {
                                          line.text("bench"), line.text("item"));
   const SessionOptions options = session_options(line, inputs.bench.simulation.has_value());
   if (line.has("plan")) {
-    rehearse(inputs, start_utc(inputs));
+    const calibration::Results rehearsed = rehearse(inputs, start_utc(inputs));
     print_plan(inputs.plan, options.simulation.speed);
+    std::cout << "\n" << expected_results_text(inputs, rehearsed) << "\n";
     return 0;
   }
   const std::string out = line.text("out", "run.h5");

@@ -6,9 +6,13 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "acquisition/item_on_bench.h"
+#include "acquisition/plan_difference.h"
 #include "acquisition/rehearsal.h"
+#include "acquisition/run_setup.h"
 #include "app/certificate_files.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/operators.h"
 #include "app/progress_display.h"
 #include "app/version.h"
@@ -16,7 +20,8 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "calibration/evaluation/evaluation_rules.h"
-#include "calibration/evaluation/standard.h"
+#include "calibration/evaluation/sound_run.h"
+#include "calibration/evaluation/standard_on_bench.h"
 
 namespace etalon::app {
 
@@ -28,46 +33,37 @@ using drivers::Bench;
 
 namespace {
 
-// The item file says which individual stands at the item's place.
-void put_item_on_bench(Bench& bench, const acquisition::Item& item) {
-  const std::string name = bench.in_role("item").name;
-  for (auto& instrument : bench.instruments) {
-    if (instrument.name != name) continue;
-    if (!instrument.serial.empty() && instrument.serial != item.serial) {
-      throw base::FileError(instrument.position, fmt::format("serial of {} is {}, but the item file {} says {}", name,
-                                                             instrument.serial, item.path, item.serial));
-    }
-    instrument.serial = item.serial;
-    instrument.model = item.model;
-  }
-}
-
 std::string path_of(const RunInputs& inputs, const std::string& name) {
   const auto found = inputs.paths.find(name);
   return found == inputs.paths.end() ? name + ".toml" : found->second;
 }
 
-// Each file by itself, so that its errors name the file and the place.
+calibration::Standard standard_of(const RunInputs& inputs, const drivers::BenchInstrument& instrument) {
+  const std::string name = "standard/" + instrument.standard;
+  return calibration::parse_standard(inputs.texts.at(name), path_of(inputs, name));
+}
+
+// Each file by itself, so that its errors name the file and the place; then what two files say of one thing.
 void check_files(const RunInputs& inputs) {
   calibration::parse_evaluation_rules(inputs.procedure.text, inputs.procedure.path, inputs.plan.unit);
   archive::parse_laboratory(inputs.texts.at("laboratory"), path_of(inputs, "laboratory"));
-  for (const auto& [name, text] : inputs.texts) {
-    if (name.starts_with("standard/")) calibration::parse_standard(text, path_of(inputs, name));
+  for (const auto& instrument : inputs.bench.instruments) {
+    if (instrument.standard.empty()) continue;
+    const calibration::Standard standard = standard_of(inputs, instrument);
+    calibration::require_agreement(standard, instrument);
+    if (standard.certificate_number == inputs.item.certificate_number) {
+      throw InputError(fmt::format(
+          fmt::runtime(
+              tr("{}: the item's certificate has the number {}, but that is the certificate of its standard {}")),
+          inputs.item.path, standard.certificate_number, instrument.standard));
+    }
   }
 }
 
 // The standard is the instrument that stands on the bench, and its certificate is valid on the day.
 void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
-    if (instrument.standard.empty()) continue;
-    const auto standard = calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
-                                                      path_of(inputs, "standard/" + instrument.standard));
-    if (standard.serial != instrument.serial) {
-      throw base::FileError(instrument.position,
-                            fmt::format("{} has the serial number {}, but its standard {} is {}", instrument.name,
-                                        instrument.serial, instrument.standard, standard.serial));
-    }
-    calibration::require_valid(standard, day);
+    if (!instrument.standard.empty()) calibration::require_valid(standard_of(inputs, instrument), day);
   }
 }
 
@@ -77,7 +73,7 @@ std::string day_of(const RunInputs& inputs, double utc) {
 }
 
 RunInputs finish(RunInputs inputs) {
-  put_item_on_bench(inputs.bench, inputs.item);
+  acquisition::put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
   check_files(inputs);
   return inputs;
@@ -110,26 +106,27 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
 }
 
 RunInputs inputs_of(const RunRecord& record, const std::string& configs, const std::string& other_bench) {
+  calibration::require_sound(record);
+  acquisition::RunSetup setup = acquisition::setup_of(record);
   RunInputs inputs;
   inputs.texts = record.inputs;
-  inputs.procedure = acquisition::parse_procedure(record.input("procedure"), record.path + ": procedure");
-  inputs.item = acquisition::parse_item(record.input("item"), record.path + ": item");
-  if (other_bench.empty()) {
-    std::map<std::string, std::string> driver_texts;
-    const std::string prefix = "driver/";
-    for (const auto& [name, content] : record.inputs) {
-      if (name.starts_with(prefix)) driver_texts[name.substr(prefix.size())] = content;
-    }
-    inputs.bench = drivers::parse_bench(record.input("bench"), record.path + ": bench", driver_texts);
-  } else {
-    inputs.bench = drivers::read_bench(configuration_path(configs, "benches", other_bench),
-                                       (std::filesystem::path(configs) / "drivers").string());
+  inputs.procedure = setup.procedure;
+  inputs.item = setup.item;
+  inputs.bench = setup.bench;
+  if (!other_bench.empty()) {
+    // With the driver files that the run was begun with: readings of one run are made in one way.
+    const std::string path = configuration_path(configs, "benches", other_bench);
+    inputs.bench = drivers::parse_bench(base::read_file(path, 1u << 20), path, acquisition::driver_texts_of(record));
+    acquisition::put_item_on_bench(inputs.bench, inputs.item);
+    acquisition::require_same_instruments(setup.bench, inputs.bench);
   }
-  inputs = finish(std::move(inputs));
-  if (acquisition::plan_to_json(inputs.plan) != record.plan_json) {
-    throw InputError(fmt::format("{}: the bench {} does not make the plan that the run was begun with", record.path,
-                                 inputs.bench.path));
+  inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
+  if (const auto difference = acquisition::plan_difference(record.plan_json, inputs.plan)) {
+    throw InputError(
+        fmt::format(fmt::runtime(tr("{}: the bench {} does not make the plan that the run was begun with: {}")),
+                    record.path, inputs.bench.path, *difference));
   }
+  check_files(inputs);
   return inputs;
 }
 
@@ -181,13 +178,16 @@ double start_utc(const RunInputs& inputs) {
   return inputs.bench.simulation ? inputs.bench.simulation->start_utc : base::SystemClock().utc();
 }
 
-void rehearse(const RunInputs& inputs, double utc) {
+calibration::Results rehearse(const RunInputs& inputs, double utc) {
   const std::string day = day_of(inputs, utc);
   check_standards(inputs, day);
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
+    calibration::Results results = calibration::evaluate(run);
+    require_believable(results);
     for (const base::Language leading : {base::Language::zh, base::Language::en})
       make_certificate_files(run, day, leading);
+    return results;
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {
@@ -218,7 +218,7 @@ RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options,
                          Interruption& interruption) {
   rehearse(inputs, start_utc(inputs));
   auto texts = inputs.texts;
-  texts["simulation"] = to_json(options.simulation);
+  if (inputs.bench.simulation) texts["simulation"] = to_json(options.simulation);
   RunSession session(inputs, options, interruption, 0);
   RunWriter writer = RunWriter::create(run_path, acquisition::plan_to_json(inputs.plan), texts, software_name);
   const RunRecord record = acquisition::read_run(run_path);

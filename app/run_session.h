@@ -12,6 +12,7 @@
 #include "acquisition/procedure.h"
 #include "acquisition/runner.h"
 #include "app/interruption.h"
+#include "calibration/evaluation/evaluate.h"
 #include "drivers/bench.h"
 #include "drivers/simulation/simulated_bench.h"
 
@@ -73,7 +74,8 @@ class RunSession {
 
 // Everything up to the certificate on nominal readings, as of this moment: a text that is missing, a standard that has
 // expired or a font that is not installed shows before any instrument is touched. Throws what it finds.
-void rehearse(const RunInputs& inputs, double utc);
+// What comes out: each point with the standard's correction and the least uncertainty.
+calibration::Results rehearse(const RunInputs& inputs, double utc);
 // When a run would start: now, or the simulation's date.
 double start_utc(const RunInputs& inputs);
 

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "acquisition/run_file_version.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "calibration/conformity/conformity_statement.h"
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
+#include "calibration/evaluation/sound_run.h"
 #include "calibration/statistics/statistics.h"
 #include "calibration/uncertainty/uncertain_number.h"
 
@@ -43,6 +45,7 @@ class Evaluation {
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
     results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
+    results_.sealed = run_.version >= acquisition::first_sealed_version;
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
@@ -217,7 +220,7 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.source_range, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
@@ -334,6 +337,7 @@ class Evaluation {
 }  // namespace
 
 Results evaluate(const RunRecord& run) {
+  require_sound(run);
   return Evaluation(run).evaluate();
 }
 

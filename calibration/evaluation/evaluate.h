@@ -85,6 +85,7 @@ struct Results {
   double coverage_probability = 0;
   DecisionRule decision;
   bool simulated = false;
+  bool sealed = false;                       // the run file is of a version whose journal seals inputs, plan and rows
   acquisition::LaboratoryCalendar calendar;  // in which days are counted
   std::string begin;                         // YYYY-MM-DD of the first reading that counts
   std::string end;                           // … of the last

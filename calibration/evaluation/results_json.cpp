@@ -116,6 +116,7 @@ std::string results_to_json(const Results& results) {
             {"quantity", results.quantity},
             {"unit", results.unit},
             {"simulated", results.simulated},
+            {"sealed", results.sealed},
             {"begin", results.begin},
             {"end", results.end},
             {"timezone", results.calendar.timezone()},
