@@ -279,7 +279,7 @@ class Evaluation {
     const Point& any = plan_.points[members.front()];
     const double full_scale_mpe =
         maximum_permissible_error({any.limit.of_reading, any.limit.of_range, any.limit.floor}, any.range, any.range);
-    const std::string error_unit = handy_unit(full_scale_mpe, plan_.unit);
+    const std::string error_unit = handy_unit(full_scale_mpe, difference_unit(plan_.unit));
     const std::string value_unit = base::parse_quantity(range_text).unit;
     for (const std::size_t p : members)
       report(results_.points[p], value_unit, error_unit);
