@@ -126,7 +126,7 @@ class Comparison {
 
   // What a channel was read with; nullptr for a channel that no driver file knows.
   const Measure* measure_of(const std::string& channel) const {
-    if (channel == indication_channel || channel == settling_channel)
+    if (channel == indication_channel || channel == settling_channel || channel == probe_channel)
       return setup_.bench.in_role("item").driver.measure(record_.plan.quantity);
     const auto is_channel = [&](const AmbientQuantity& ambient) { return ambient.quantity == channel; };
     if (std::none_of(record_.plan.ambient.begin(), record_.plan.ambient.end(), is_channel)) return nullptr;
