@@ -141,6 +141,15 @@ void compare_sizes(const SourceCorrection& row, const Source& source) {
 void require_agreement(const Standard& standard, const BenchInstrument& instrument) {
   compare_identity(standard, instrument);
   for (const SourceCorrection& row : standard.corrections) {
+    // A meter, such as the room's logger, has no ranges that a setting must find.
+    if (const auto* measure = instrument.driver.measure(row.quantity);
+        measure != nullptr && instrument.driver.source(row.quantity) == nullptr) {
+      if (base::convertible(row.unit, measure->unit)) continue;
+      throw FileError(
+          row.position,
+          fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: {}")), row.quantity, row.up_to, row.unit,
+                      fmt::format(fmt::runtime(tr("'{}' beside '{}'")), row.unit, measure->unit)));
+    }
     const Source& source = source_of(row, instrument);
     compare_ranges(row, source, instrument);
     compare_sizes(row, source);
