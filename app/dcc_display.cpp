@@ -46,6 +46,7 @@ class Display {
     equipment();
     for (const auto& table : document_.tables)
       this->table(table);
+    if (document_.tables.empty()) out_ << "\n" << tr("(no results)") << "\n";
     rest();
     return dealt_out_;
   }
@@ -86,7 +87,8 @@ class Display {
              said(d.laboratory) + (d.laboratory_code.empty() ? "" : " (" + d.laboratory_code + ")"));
     entry(message_id("Country"), d.country_code);
     entry(message_id("Place"), d.performance_location);
-    entry(message_id("Languages"), joined(d.used_languages) + " (" + joined(d.mandatory_languages) + ")");
+    entry(message_id("Languages"),
+          joined(d.used_languages) + (d.mandatory_languages.empty() ? "" : " (" + joined(d.mandatory_languages) + ")"));
     required(message_id("Customer"), said(d.customer));
     if (d.items.empty()) required(message_id("Item"), "");
     for (const auto& item : d.items) {

@@ -325,6 +325,12 @@ Certificate make_certificate(const acquisition::RunRecord& run, const calibratio
                                decision_text(run.plan, results)};
   certificate.coverage_statement = coverage_statement(results);
   certificate.statements = statements_from(results);
+  for (const EvaluatedPoint& point : results.points) {
+    if (!calibration::repeated_by_choice(point)) continue;
+    const LocalText more = calibration::attempts_text(point);
+    const LocalText heading = both("Measured more than once, by choice");
+    certificate.statements.push_back({heading.en + ": " + more.en, heading.zh + "：" + more.zh});
+  }
   certificate.tables = tables_from(results);
   for (const auto& curve : results.curves)
     certificate.curves.push_back(curve_from(curve, results));
