@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "calibration/evaluation/standard_on_bench.h"
 #include "tests/calibration/evaluation/written_run.h"
 
 using namespace etalon;
@@ -120,6 +121,19 @@ TEST_CASE("a logger whose certificate has expired is refused as a standard is") 
   CHECK_THROWS_AS(calibration::evaluate(
                       run_with_logger("[[60, 0, 0, 0.2]]", "", with(room_certificate, "2027-02-28", "2026-05-31"))),
                   base::RefusedError);
+}
+
+TEST_CASE("the certificate of a logger agrees with a bench on which it measures") {
+  const auto agree = [](const std::string& certificate) {
+    const auto bench = drivers::read_bench(tests::configs + "/benches/demo.toml", tests::configs + "/drivers");
+    calibration::require_agreement(calibration::parse_standard(certificate, "room.toml"), bench.in_role("ambient"));
+  };
+  CHECK_NOTHROW(agree(room_certificate));
+  CHECK_THROWS_AS(agree(with(room_certificate, "\"A0000001\"", "\"A0000002\"")), base::FileError);
+  CHECK_THROWS_AS(agree(with(room_certificate, "quantity = \"temperature\"", "quantity = \"dc voltage\"")),
+                  base::FileError);
+  CHECK_THROWS_AS(agree(with(room_certificate, "quantity = \"temperature\"", "quantity = \"pressure\"")),
+                  base::FileError);
 }
 
 TEST_CASE("the plan states a limit of the logger only when it is one number") {
