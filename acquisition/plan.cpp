@@ -120,6 +120,7 @@ class PlanMaker {
     plan_.settings = settings_;
     plan_.environment = procedure_.environment;
     plan_.settling = procedure_.settling;
+    plan_.wiring_check = procedure_.wiring_check;
     plan_.simulated = bench_.simulation.has_value();
     if (const auto ambient = procedure_.roles.find("ambient"); ambient != procedure_.roles.end()) {
       for (const std::string& quantity : ambient->second.measures) {

@@ -84,6 +84,10 @@ void fields(auto& visit, AmbientQuantity& ambient) {
   visit("unit", ambient.unit);
   visit("error_limit", ambient.error_limit);
 }
+void fields(auto& visit, WiringCheck& check) {
+  visit("permissible_errors", check.permissible_errors);
+  visit("of_range", check.of_range);
+}
 void fields(auto& visit, Plan& plan) {
   visit("title", plan.title);
   visit("documents", plan.documents);
@@ -234,6 +238,7 @@ struct Reader {
 std::string plan_to_json(const Plan& plan) {
   json object = written(plan);
   object["version"] = run_file_version;
+  if (plan.wiring_check) object["wiring_check"] = written(*plan.wiring_check);  // else the default
   return object.dump(1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -260,6 +265,8 @@ Plan plan_from_json(const std::string& text) {
   const Place top("");
   Plan plan;
   Reader{parsed, top, version}.read(parsed, plan, top);
+  if (const auto check = parsed.find("wiring_check"); check != parsed.end())
+    Reader{parsed, top, version}.read(*check, plan.wiring_check.emplace(), top.in("wiring_check"));
   check_plan(plan);
   return plan;
 }

@@ -83,6 +83,16 @@ Settling settling_from(const TomlTable& table) {
   return settling;
 }
 
+WiringCheck wiring_check_from(const TomlTable& table) {
+  WiringCheck check;
+  check.permissible_errors = table.number_or("permissible_errors", check.permissible_errors);
+  check.of_range = table.number_or("of_range", check.of_range);
+  // Below the permissible error a right reading of an item that just fails would be taken for a wrong wiring.
+  if (!(check.permissible_errors >= 2)) table.fail("permissible_errors", tr("expected at least 2"));
+  if (!(check.of_range >= 0 && check.of_range <= 1)) table.fail("of_range", tr("expected a number from 0 to 1"));
+  return check;
+}
+
 Wiring wiring_from(const TomlTable& table, const std::map<std::string, RoleNeed>& roles) {
   Wiring wiring;
   wiring.name = table.text("name");
@@ -158,6 +168,7 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
     }
   }
   if (const auto settling = root.table_if_any("settling")) procedure.settling = settling_from(*settling);
+  if (const auto check = root.table_if_any("wiring_check")) procedure.wiring_check = wiring_check_from(*check);
   for (const TomlTable& table : root.tables("wiring"))
     procedure.wirings.push_back(wiring_from(table, procedure.roles));
   if (procedure.wirings.empty()) root.fail("wiring", tr("expected at least one [[wiring]]"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -105,6 +106,10 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
   return finish(std::move(inputs));
 }
 
+drivers::Bench bench_of(const RunRecord& record) {
+  return drivers::parse_bench(record.input("bench"), record.path + ": bench", acquisition::driver_texts_of(record));
+}
+
 RunInputs inputs_of(const RunRecord& record, const std::string& configs, const std::string& other_bench) {
   calibration::require_sound(record);
   acquisition::RunSetup setup = acquisition::setup_of(record);
@@ -145,7 +150,11 @@ SimulationChoice simulation_choice_from_json(const std::string& json) {
 
 RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption,
                        double last_utc)
-    : options_(options), interruption_(interruption), bench_(inputs.bench) {
+    : options_(options),
+      interruption_(interruption),
+      transcript_(std::make_shared<drivers::Transcript>()),
+      bench_(inputs.bench) {
+  if (!options.transcript.empty()) transcript_->log_to(options.transcript);
   if (!bench_.simulation) {
     if (options.simulation.speed != 1) {
       throw base::RefusedError(tr("--speed belongs to simulated benches: real instruments need real time"));
@@ -154,7 +163,7 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
       throw base::RefusedError(tr("--fault and --truth belong to simulated benches"));
     }
     clock_ = std::make_unique<base::SystemClock>();
-    operator_ = std::make_unique<PersonAtTerminal>(options.yes, interruption.cancellation());
+    operator_ = std::make_unique<PersonAtTerminal>(options.yes, interruption);
   } else {
     const double start = last_utc > 0 ? last_utc + 1 : bench_.simulation->start_utc;
     clock_ = std::make_unique<base::AcceleratedClock>(options.simulation.speed, start);
@@ -199,58 +208,103 @@ calibration::Results rehearse(const RunInputs& inputs, double utc) {
 RunSession::~RunSession() = default;
 
 void RunSession::carry_out(const RunRecord& record, const std::vector<acquisition::Step>& steps, RunWriter& writer,
-                           const std::string& opening) {
-  auto transcript = std::make_shared<drivers::Transcript>();
-  if (!options_.transcript.empty()) transcript->log_to(options_.transcript);
+                           const acquisition::Opening& opening) {
   ProgressDisplay progress(clock_->speed(), options_.verbose);
-  const acquisition::RunSurroundings around{*clock_, interruption_.cancellation(), *operator_, progress, transcript};
+  const acquisition::RunSurroundings around{*clock_, interruption_.cancellation(), *operator_, progress, transcript_};
   try {
     acquisition::carry_out(record, steps, bench_, writer, around, opening);
+  } catch (const base::PausedError&) {
+    progress.finish();
+    throw;
   } catch (const base::Error&) {
     progress.finish();
-    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), writer.path())
-              << std::endl;
+    const std::string kept = opening.kind == acquisition::event::point_repeated
+                                 ? tr("What was measured before is kept, and still counts: {}")
+                                 : tr("What was measured is kept. Go on with: etalon resume {}");
+    std::cout << fmt::format(fmt::runtime(kept), writer.path()) << std::endl;
     throw;
   }
 }
+
+namespace {
+
+using StepsOf = std::function<std::vector<acquisition::Step>(const RunRecord&)>;
+
+// To the end, also over stops (Ctrl-Z): what remains then begins as after `etalon resume`, with the identity of the
+// instruments and the wiring, because nobody knows what was done to the leads meanwhile.
+RunRecord carry_out_to_the_end(RunSession& session, RunWriter& writer, Interruption& interruption,
+                               const acquisition::Opening& opening, const acquisition::Opening& after_a_stop,
+                               const StepsOf& remaining) {
+  for (bool stopped = false;; stopped = true) {
+    const RunRecord record = acquisition::read_run(writer.path());
+    try {
+      session.carry_out(record, remaining(record), writer, stopped ? after_a_stop : opening);
+      return acquisition::read_run(writer.path());
+    } catch (const base::PausedError& pause) {
+      interruption.cancellation().check_cancelled();
+      std::cout << pause.what() << "\n"
+                << (interruption.stop_wanted()
+                        ? tr("What this run switched on is off, read back, and the instruments are free. When the "
+                             "program goes on (fg), the point begins anew with its wiring.")
+                        : tr("What this run switched on is off, read back. The point begins anew with its wiring."))
+                << std::endl;
+      interruption.stop_program();
+      interruption.cancellation().check_cancelled();
+    }
+  }
+}
+
+}  // namespace
 
 RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options, const std::string& run_path,
                          Interruption& interruption) {
   rehearse(inputs, start_utc(inputs));
   auto texts = inputs.texts;
   if (inputs.bench.simulation) texts["simulation"] = to_json(options.simulation);
+  const Interruption::HoldsSources holds_sources(interruption);
   RunSession session(inputs, options, interruption, 0);
   RunWriter writer = RunWriter::create(run_path, acquisition::plan_to_json(inputs.plan), texts, software_name);
-  const RunRecord record = acquisition::read_run(run_path);
-  session.carry_out(record, acquisition::remaining_steps(record), writer, acquisition::event::run_started);
-  return acquisition::read_run(run_path);
+  return carry_out_to_the_end(session, writer, interruption, acquisition::event::run_started,
+                              acquisition::event::run_resumed, acquisition::remaining_steps);
 }
 
-RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs, const std::string& other_bench,
-                            std::optional<SessionOptions> options, Interruption& interruption,
-                            const std::string& repeat_point) {
+namespace {
+
+RunRecord go_on(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                const std::optional<SessionOptions>& options, Interruption& interruption,
+                const acquisition::Opening& opening, const StepsOf& chosen_steps) {
   RunRecord record = acquisition::read_run(run_path);
   const RunInputs inputs = inputs_of(record, configs, other_bench);
-  const auto chosen_steps = [&] {
-    return repeat_point.empty() ? acquisition::remaining_steps(record)
-                                : acquisition::steps_to_repeat(record, repeat_point);
-  };
-  if (chosen_steps().empty()) return record;
+  if (chosen_steps(record).empty()) return record;
   SessionOptions chosen = options.value_or(SessionOptions{});
   if (const auto begun = record.inputs.find("simulation"); begun != record.inputs.end() && inputs.bench.simulation) {
     const auto faults = chosen.simulation.faults;
     chosen.simulation = simulation_choice_from_json(begun->second);
     chosen.simulation.faults = faults;
   }
+  const Interruption::HoldsSources holds_sources(interruption);
   // From here on nobody else writes it: what remains is looked at again.
   RunWriter writer = RunWriter::reopen(run_path);
   record = acquisition::read_run(run_path);
-  const auto steps = chosen_steps();
-  if (steps.empty()) return record;
+  if (chosen_steps(record).empty()) return record;
   RunSession session(inputs, chosen, interruption, writer.last_utc());
-  session.carry_out(record, steps, writer,
-                    repeat_point.empty() ? acquisition::event::run_resumed : acquisition::event::point_repeated);
-  return acquisition::read_run(run_path);
+  return carry_out_to_the_end(session, writer, interruption, opening, opening, chosen_steps);
+}
+
+}  // namespace
+
+RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                            std::optional<SessionOptions> options, Interruption& interruption) {
+  return go_on(run_path, configs, other_bench, options, interruption, acquisition::event::run_resumed,
+               acquisition::remaining_steps);
+}
+
+RunRecord repeat_point(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                       const SessionOptions& options, Interruption& interruption, const std::string& point,
+                       const std::string& reason) {
+  const acquisition::Opening opening(acquisition::event::point_repeated, reason.empty() ? "no reason given" : reason);
+  return go_on(run_path, configs, other_bench, options, interruption, opening,
+               [&](const RunRecord& record) { return acquisition::steps_to_repeat(record, point); });
 }
 
 }  // namespace etalon::app

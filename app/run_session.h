@@ -30,6 +30,8 @@ struct RunInputs {
 // InputError and FileError as the parts give them; also an item whose serial number differs from the bench's.
 RunInputs gather_inputs(const std::string& configs, const std::string& procedure, const std::string& bench,
                         const std::string& item);
+// The bench of a run, from the run file alone.
+drivers::Bench bench_of(const acquisition::RunRecord& record);
 // From a run file. `other_bench` replaces the bench (its addresses changed), when given.
 RunInputs inputs_of(const acquisition::RunRecord& record, const std::string& configs, const std::string& other_bench);
 
@@ -58,14 +60,16 @@ class RunSession {
   RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption, double last_utc);
   ~RunSession();
 
+  // Ends with PausedError when the program is to be stopped: the sources are off, and their links are closed.
   void carry_out(const acquisition::RunRecord& record, const std::vector<acquisition::Step>& steps,
-                 acquisition::RunWriter& writer, const std::string& opening);
+                 acquisition::RunWriter& writer, const acquisition::Opening& opening);
   // Only when the bench is simulated in this process.
   const drivers::simulation::SimulatedBench* simulated() const { return simulated_.get(); }
 
  private:
   SessionOptions options_;
   Interruption& interruption_;
+  std::shared_ptr<drivers::Transcript> transcript_;
   std::unique_ptr<base::Clock> clock_;
   std::unique_ptr<drivers::simulation::SimulatedBench> simulated_;
   drivers::Bench bench_;
@@ -85,6 +89,10 @@ acquisition::RunRecord run_to_the_end(const RunInputs& inputs, const SessionOpti
 // What remains of a run. The simulation goes on as it began unless `options` differ.
 acquisition::RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs,
                                          const std::string& other_bench, std::optional<SessionOptions> options,
-                                         Interruption& interruption, const std::string& repeat_point = "");
+                                         Interruption& interruption);
+// One point again; `reason` goes to the journal, empty: none was given.
+acquisition::RunRecord repeat_point(const std::string& run_path, const std::string& configs,
+                                    const std::string& other_bench, const SessionOptions& options,
+                                    Interruption& interruption, const std::string& point, const std::string& reason);
 
 }  // namespace etalon::app

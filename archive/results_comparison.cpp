@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -197,7 +199,8 @@ class DccRows {
     std::vector<const DccTable*> tables;
     std::vector<const DccTable*> curves;
     for (const DccTable& table : dcc.tables) {
-      if (table.is_influence_condition) continue;
+      // A formula alone makes a table without quantities.
+      if (table.is_influence_condition || table.quantities.empty()) continue;
       const bool is_curve =
           std::find(table.ref_types.begin(), table.ref_types.end(), "etalon_curve") != table.ref_types.end();
       (is_curve ? curves : tables).push_back(&table);
@@ -210,6 +213,7 @@ class DccRows {
     count(tr("curves"), curves.size(), fitted.size());
     for (std::size_t i = 0; i < std::min(curves.size(), fitted.size()); ++i)
       parameters(*curves[i], fitted[i]);
+    environment(dcc, results);
   }
 
  private:
@@ -245,7 +249,7 @@ class DccRows {
     const Words verdicts = values_of(table.find("etalon_verdict"));
     const DccUncertainty uncertainty =
         error && error->uncertainty && error->uncertainty->kind == DccUncertainty::Kind::expanded ? *error->uncertainty
-                                                                                                   : DccUncertainty{};
+                                                                                                  : DccUncertainty{};
     count(fmt::format(fmt::runtime(tr("points of the range {}")), range), values_of(error).size(), points.size());
     for (std::size_t i = 0; i < std::min(values_of(error).size(), points.size()); ++i) {
       const json& point = points[i];
@@ -310,6 +314,60 @@ class DccRows {
                       : verdict == "inconclusive"     ? word == "conditionalPass" || word == "conditionalFail"
                                                       : word.empty();
     if (!fits) same(place + ", " + tr("conformity"), word, verdict);
+  }
+
+  // Results give the conditions unrounded and with the standard uncertainty; certificates give minimum and maximum
+  // rounded, and U with a k that is not the same in every version.
+  void environment(const DccDocument& dcc, const json& results) {
+    std::vector<const DccQuantity*> stated;
+    for (const DccTable& table : dcc.tables) {
+      for (const DccQuantity& quantity : table.quantities) {
+        if (table.is_influence_condition) stated.push_back(&quantity);
+      }
+    }
+    const json conditions =
+        results.is_object() && results.contains("environment") ? results.at("environment") : json::array();
+    count(tr("environmental conditions"), stated.size(), 2 * conditions.size());
+    for (std::size_t i = 0; i < std::min(stated.size(), 2 * conditions.size()); ++i) {
+      const json& condition = conditions[i / 2];
+      const DccQuantity& quantity = *stated[i];
+      const std::string what = fmt::format(fmt::runtime(tr("environment, {}")), text_of(condition, "quantity"));
+      same(what + ", " + tr("unit"), member(quantity.units, 0), d_si(text_of(condition, "unit")));
+      rounded(what, member(quantity.values, 0), number_of(condition, i % 2 == 0 ? "minimum" : "maximum"), 1);
+      const DccUncertainty uncertainty = quantity.uncertainty.value_or(DccUncertainty{});
+      const double u = number_of(condition, "standard_uncertainty");
+      const std::string expanded = member(uncertainty.values, 0);
+      if (u == 0 && expanded.empty()) continue;
+      const std::string k = member(uncertainty.coverage_factors, 0);
+      rounded(what + ", U", expanded, u * (is_decimal(k) ? base::Decimal::parse(k).to_double() : 0), 2);
+    }
+  }
+
+  static double number_of(const json& object, const char* key) {
+    return object.is_object() && object.contains(key) && object.at(key).is_number()
+               ? object.at(key).get<double>()
+               : std::numeric_limits<double>::quiet_NaN();
+  }
+  static bool is_decimal(const std::string& text) {
+    try {
+      base::Decimal::parse(text);
+      return true;
+    } catch (const base::Error&) {
+      return false;
+    }
+  }
+
+  // Whether the text is the number at its own last place, or within so many halves of it (U may be rounded up, its k
+  // too).
+  void rounded(const std::string& what, const std::string& in_dcc, double in_results, int halves) {
+    if (is_decimal(in_dcc)) {
+      const auto point = in_dcc.find('.');
+      const double last_place =
+          point == std::string::npos ? 1 : std::pow(10.0, -static_cast<double>(in_dcc.size() - point - 1));
+      const double difference = std::abs(base::Decimal::parse(in_dcc).to_double() - in_results);
+      if (difference <= 0.5000001 * halves * last_place) return;
+    }
+    same(what, in_dcc, fmt::format("{}", in_results));
   }
 
   void parameters(const DccTable& table, const json& curve) {

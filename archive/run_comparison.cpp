@@ -12,7 +12,6 @@
 #include "archive/tidied_text.h"
 #include "archive/xml_document.h"
 #include "base/language.h"
-#include "base/units.h"
 #include "base/visible_text.h"
 #include "calibration/evaluation/evaluate.h"
 
@@ -86,34 +85,6 @@ void contact(Statements& statements, const std::string& what, const Contact& con
   statements.whole(what, contact.country_code);
   statements.whole(what, contact.phone);
   statements.whole(what, contact.email);
-}
-
-void environment(Statements& statements, const Certificate& certificate, const DccDocument& dcc) {
-  std::vector<const DccQuantity*> stated;
-  for (const DccTable& table : dcc.tables) {
-    if (!table.is_influence_condition) continue;
-    for (const DccQuantity& quantity : table.quantities)
-      stated.push_back(&quantity);
-  }
-  std::size_t next = 0;
-  const auto compare = [&](const EnvironmentCondition& condition, const std::string& value) {
-    const DccQuantity* quantity = next < stated.size() ? stated[next] : nullptr;
-    ++next;
-    const auto first = [](const Words& words) { return words.empty() ? std::string() : words.front(); };
-    const std::string what = tr("environment");
-    statements.same(what, value, quantity ? first(quantity->values) : "");
-    statements.same(what, base::d_si_unit(condition.unit), quantity ? first(quantity->units) : "");
-    statements.same(what, condition.expanded_uncertainty,
-                    quantity && quantity->uncertainty ? first(quantity->uncertainty->values) : "");
-  };
-  for (const EnvironmentCondition& condition : certificate.environment) {
-    compare(condition, condition.minimum);
-    compare(condition, condition.maximum);
-  }
-  if (next < stated.size()) {
-    statements.lines.push_back(
-        fmt::format(fmt::runtime(tr("environment: {} values by the run, {} in the DCC")), next, stated.size()));
-  }
 }
 
 }  // namespace
@@ -194,7 +165,6 @@ std::vector<std::string> differing_statements(const Certificate& certificate, co
     for (const auto& text : {curve.correlation, curve.chi_squared, curve.degrees_of_freedom})
       statements.whole(tr("curve"), text);
   }
-  environment(statements, certificate, dcc);
   return std::move(statements.lines);
 }
 

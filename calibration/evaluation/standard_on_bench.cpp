@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/language.h"
 #include "base/toml.h"
@@ -15,7 +16,6 @@ namespace etalon::calibration {
 using base::FileError;
 using base::tr;
 using drivers::BenchInstrument;
-using drivers::Source;
 
 namespace {
 
@@ -42,16 +42,32 @@ void compare_identity(const Standard& standard, const BenchInstrument& instrumen
   if (!drivers::may_be_made_by(instrument.driver, standard.maker)) refuse_claim(tr("maker"), standard.maker);
 }
 
-const Source& source_of(const SourceCorrection& row, const BenchInstrument& instrument) {
-  if (const Source* source = instrument.driver.source(row.quantity)) return *source;
+// What the instrument does with a quantity, as its driver file says it.
+struct Ability {
+  std::string unit;
+  std::vector<double> ranges;  // of a source; the blocks of a meter follow its readings
+  std::optional<drivers::Accuracy> accuracy;
+};
+
+std::optional<Ability> ability(const BenchInstrument& instrument, const std::string& quantity) {
+  if (const auto* source = instrument.driver.source(quantity))
+    return Ability{source->unit, source->ranges, source->accuracy};
+  if (const auto* measure = instrument.driver.measure(quantity)) return Ability{measure->unit, {}, measure->accuracy};
+  return std::nullopt;
+}
+
+Ability ability_for(const SourceCorrection& row, const BenchInstrument& instrument) {
+  if (auto found = ability(instrument, row.quantity)) return *found;
   std::vector<std::string> known;
-  for (const Source& source : instrument.driver.sources)
+  for (const auto& source : instrument.driver.sources)
     known.push_back(source.quantity);
+  for (const auto& measure : instrument.driver.measures)
+    known.push_back(measure.quantity);
   const std::string near = base::nearest_word(row.quantity, known);
   throw FileError(
       row.position,
-      fmt::format(fmt::runtime(tr("corrections of '{}': the driver file {} of {} sources no such quantity{}; "
-                                  "it sources: {}")),
+      fmt::format(fmt::runtime(tr("corrections of '{}': the driver file {} of {} knows no such quantity{}; it "
+                                  "knows: {}")),
                   row.quantity, instrument.driver_name, instrument.name,
                   near.empty() ? "" : fmt::format(fmt::runtime(tr(" (did you mean {}?)")), near),
                   fmt::join(known, ", ")));
@@ -59,13 +75,13 @@ const Source& source_of(const SourceCorrection& row, const BenchInstrument& inst
 
 // The blocks are for the source's own ranges: that is how a setting finds its block. One for a range above what is
 // fitted here has no part.
-void compare_ranges(const SourceCorrection& row, const Source& source, const BenchInstrument& instrument) {
+void compare_ranges(const SourceCorrection& row, const Ability& source, const BenchInstrument& instrument) {
   const auto refuse = [&](const std::string& why) {
     throw FileError(row.position, fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: {}")), row.quantity,
                                               row.up_to, row.unit, why));
   };
   if (!base::convertible(row.unit, source.unit)) {
-    refuse(fmt::format(fmt::runtime(tr("{} sources it in {}")), instrument.driver_name, source.unit));
+    refuse(fmt::format(fmt::runtime(tr("{} has it in {}")), instrument.driver_name, source.unit));
   }
   if (source.ranges.empty() || base::convert(row.up_to, row.unit, source.unit) > source.ranges.back() * (1 + 1e-5))
     return;
@@ -82,7 +98,7 @@ void compare_ranges(const SourceCorrection& row, const Source& source, const Ben
   }
 }
 
-const drivers::AccuracyRow* accuracy_at(const Source& source, double range) {
+const drivers::AccuracyRow* accuracy_at(const Ability& source, double range) {
   if (!source.accuracy) return nullptr;
   const auto& rows = source.accuracy->rows;
   const auto found =
@@ -90,7 +106,7 @@ const drivers::AccuracyRow* accuracy_at(const Source& source, double range) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-void compare_sizes(const SourceCorrection& row, const Source& source) {
+void compare_sizes(const SourceCorrection& row, const Ability& source) {
   const double range = base::convert(row.up_to, row.unit, source.unit);
   const drivers::AccuracyRow* stated = accuracy_at(source, range);
   if (stated == nullptr) return;
@@ -141,7 +157,7 @@ void compare_sizes(const SourceCorrection& row, const Source& source) {
 void require_agreement(const Standard& standard, const BenchInstrument& instrument) {
   compare_identity(standard, instrument);
   for (const SourceCorrection& row : standard.corrections) {
-    const Source& source = source_of(row, instrument);
+    const Ability source = ability_for(row, instrument);
     compare_ranges(row, source, instrument);
     compare_sizes(row, source);
   }
@@ -150,9 +166,8 @@ void require_agreement(const Standard& standard, const BenchInstrument& instrume
 std::vector<std::string> not_compared(const Standard& standard, const BenchInstrument& instrument) {
   std::vector<std::string> lines;
   for (const SourceCorrection& row : standard.corrections) {
-    const Source* source = instrument.driver.source(row.quantity);
-    if (source != nullptr && accuracy_at(*source, base::convert(row.up_to, row.unit, source->unit)) != nullptr)
-      continue;
+    const auto source = ability(instrument, row.quantity);
+    if (source && accuracy_at(*source, base::convert(row.up_to, row.unit, source->unit)) != nullptr) continue;
     lines.push_back(fmt::format(fmt::runtime(tr("{}: {} up to {} {}: whether the numbers can be true was not checked: "
                                                 "the driver file {} states no accuracy there")),
                                 standard.file_name, row.quantity, row.up_to, row.unit, instrument.driver_name));

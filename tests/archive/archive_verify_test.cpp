@@ -196,7 +196,7 @@ TEST_CASE("a DCC that says another thing than results and run, attached to the P
         "maximum permissible error");
   check(with_first_member(dcc, "si:valueXMLList", "refType=\"basic_acceptanceLimitLower\"", "-9.9"),
         "acceptance limit");
-  check(with_first_member(dcc, "si:value", "refType=\"basic_temperatureMin\"", "19.0"), "environment: ");
+  check(with_first_member(dcc, "si:value", "refType=\"basic_temperatureMin\"", "19.0"), "environment, temperature: ");
   check(with_first_member(dcc, "si:value", "refType=\"etalon_curve\"", "9.9"), "curve of the range");
   check(replaced(dcc, ">EXAMPLE-CAL-2026-0001<", ">EXAMPLE-CAL-2026-0002<"), "standard: ");
 }

@@ -59,6 +59,45 @@ TEST_CASE("a point in print") {
   CHECK(point.reported.acceptance_limit.empty());
 }
 
+TEST_CASE("errors of a temperature are differences: no zero of a scale comes into print") {
+  EvaluatedPoint point;
+  point.point.unit = "degC";
+  point.point.nominal = 25;
+  point.indication = 25.0123;
+  point.reference = 25.0003;
+  point.error.value = 0.012;
+  point.error.expanded_uncertainty = 0.0052;
+  point.error.coverage_factor = 2;
+  point.mpe = 0.05;
+  point.acceptance_limit = 0.05;
+  report(point, "degC", handy_unit(0.05, "K"));
+  CHECK(point.reported.error_unit == "mK");
+  CHECK(point.reported.error == "12.0");
+  CHECK(point.reported.expanded_uncertainty == "5.2");
+  CHECK(point.reported.mpe == "50.00");
+  CHECK(point.reported.indication == "25.0123");
+  CHECK(point.reported.reference == "25.0003");
+}
+
+TEST_CASE("the slope of a line has a unit, whatever that of the quantity is") {
+  const auto slope = [](const std::string& unit, const std::string& error_unit) {
+    EvaluatedCurve curve;
+    curve.intercept.expanded_uncertainty = 0.1;
+    curve.slope.value = 20.4e-6;
+    curve.slope.expanded_uncertainty = 3.1e-6;
+    report(curve, unit, error_unit);
+    return curve.reported.at(1);
+  };
+  CHECK(slope("V", "uV").unit == "uV/V");
+  CHECK(slope("V", "uV").value == "20.4");
+  for (const char* unit : {"kPa", "mV", "degC"}) {
+    INFO(unit);
+    CHECK(slope(unit, unit).unit == "ppm");
+    CHECK(slope(unit, unit).value == "20.4");
+    CHECK(slope(unit, unit).expanded_uncertainty == "3.1");
+  }
+}
+
 TEST_CASE("one point by hand, from ten readings to the printed result") {
   // 10 V in the range 10 V, ten readings in uV above 10 V. Mean 100, squared deviations sum to 9000: s = 31.6228 uV,
   // s/sqrt(10) = 10 uV with 9 degrees of freedom (half a digit, 2.887 uV, is less and does not count).

@@ -83,7 +83,7 @@ TEST_CASE("what a standard's file may not say") {
   CHECK_NOTHROW(calibration::require_agreement(parse_standard(text_with(), "s.toml"), calibrator()));
   check_refused("quantity     = \"dc voltage\"", "quantity     = \"dc votlage\"",
                 {"s.toml:", "dc votlage", "did you mean dc voltage?", "dc current"});
-  check_refused("quantity     = \"dc voltage\"", "quantity     = \"dc current\"", {"s.toml:", "sources it in A"});
+  check_refused("quantity     = \"dc voltage\"", "quantity     = \"dc current\"", {"s.toml:", "has it in A"});
   check_refused("up_to        = \"32.99999 V\"", "up_to        = \"30 V\"",
                 {"s.toml:", "30 V is no range of fluke-5522a"});
   check_refused("up_to        = \"32.99999 V\"", "up_to        = \"3.299999 V\"", {"s.toml:", "overlaps"});
@@ -129,4 +129,29 @@ TEST_CASE("where the driver file states no accuracy it is said that nothing was 
   const auto lines = calibration::not_compared(standard, unknown);
   REQUIRE(lines.size() == 5);
   CHECK_THAT(lines.front(), Catch::Contains("not checked") && Catch::Contains("fluke-5522a"));
+}
+
+TEST_CASE("the logger of the room is held against what it measures") {
+  const auto logger = [&](const std::string& quantity, const std::string& offset) {
+    return parse_standard(
+        "[standard]\nname = \"Room logger\"\nmaker = \"Vaisala\"\nmodel = \"PTU303\"\nserial = "
+        "\"0000001\"\n[certificate]\nnumber = \"R-7\"\nlaboratory = \"Institute\"\ndate = "
+        "2026-03-01\nvalid_until = 2027-02-28\n[[corrections]]\nquantity = \"" +
+            quantity +
+            "\"\nup_to = \"50 degC\"\ngain = { value = 0, expanded_uncertainty = 0, coverage_factor = 2 "
+            "}\noffset = { value = \"" +
+            offset +
+            "\", expanded_uncertainty = \"0.1 K\", coverage_factor = 2 }\ngain_drift = { half_width = 0 "
+            "}\noffset_drift = { half_width = \"0.05 K\" }\n",
+        "room.toml");
+  };
+  const drivers::BenchInstrument vaisala = calibrator("vaisala-ptu300");
+  CHECK_NOTHROW(calibration::require_agreement(logger("temperature", "-0.3 K"), vaisala));
+  CHECK(calibration::not_compared(logger("temperature", "-0.3 K"), vaisala).empty());
+  CHECK_THROWS_WITH(calibration::require_agreement(logger("temperature", "3 K"), vaisala),
+                    Catch::Contains("room.toml:") && Catch::Contains("offset of 3 degC"));
+  CHECK_THROWS_WITH(calibration::require_agreement(logger("temprature", "0.3 K"), vaisala),
+                    Catch::Contains("did you mean temperature?"));
+  CHECK_THROWS_WITH(calibration::require_agreement(logger("pressure", "0.3 K"), vaisala),
+                    Catch::Contains("has it in hPa"));
 }
