@@ -234,8 +234,10 @@ class Reader {
     const auto quantities = all(node, "quantity");
     for (const xmlNode* child : quantities)
       table.quantities.push_back(read_quantity(elements_, child));
-    table.texts = read_texts(elements_, node);
-    if (!table.quantities.empty() || !table.texts.empty() || !table.metadata.empty())
+    // Texts and formulas beside lists stand with the first of them: a curve's equation with its parameters.
+    auto texts = read_texts(elements_, node);
+    const std::size_t begin = out_.tables.size();
+    if (!table.quantities.empty() || !table.metadata.empty() || (!texts.empty() && all(node, "list").empty()))
       out_.tables.push_back(std::move(table));
     for (const xmlNode* child : quantities)
       common_blocks(child);
@@ -263,6 +265,10 @@ class Reader {
       auto& known = out_.tables[before].times;
       known.insert(known.begin(), times.begin(), times.end());
       common_blocks(child);
+    }
+    if (!texts.empty()) {
+      auto& known = out_.tables[begin].texts;
+      known.insert(known.begin(), texts.begin(), texts.end());
     }
   }
 

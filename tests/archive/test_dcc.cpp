@@ -157,6 +157,9 @@ TEST_CASE("what is read back is what was written, text for text") {
     }
   }
   CHECK(points == 28);
+  // Its equation stands with its parameters.
+  const auto is_curve = [](const DccTable& table) { return table.id.rfind("curve-", 0) == 0; };
+  CHECK(static_cast<std::size_t>(std::count_if(d.tables.begin(), d.tables.end(), is_curve)) == c.curves.size());
   const DccTable& curve = d.tables.back();
   CHECK(curve.id == "curve-" + c.curves.back().id);
   REQUIRE(curve.quantities.size() == 5);
