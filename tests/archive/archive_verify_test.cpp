@@ -163,7 +163,7 @@ TEST_CASE("results that are none, or say one thing twice") {
     INFO(said(report));
     CHECK(kinds(report) == std::set{FindingKind::unreadable});
   }
-  check_contradiction(with(entry, kRoleResults, "{}\n"), "/begin is missing in the results");
+  check_contradiction(with(entry, kRoleResults, "{}\n"), "/title is missing in the results");
   check_contradiction(with(entry, kRoleResults, "[]\n"), "number of ranges: 0 in the results");
 }
 
