@@ -18,10 +18,7 @@ const std::string golden_run = std::string(ETALON_SOURCE_DIR) + "/tests/golden/r
 // The golden run under another certificate number.
 std::string other_run(const TemporaryFolder& folder) {
   const std::string path = folder / "other.h5";
-  write_text(path, archive::rewritten_run(folder.path().string(), [](auto& run) {
-               run.inputs["item"] =
-                   archive::replaced(run.inputs["item"], archive::archived_number, "EXAMPLE-2026-0077");
-             }));
+  write_text(path, archive::changed_run(archive::archived_number, "EXAMPLE-2026-0077"));
   return path;
 }
 
@@ -80,9 +77,7 @@ TEST_CASE("the same run's certificate may be made again, that of a run with othe
   CHECK(names_in(folder / "c") == pair);
 
   // The same number and the same values for another customer.
-  write_text(folder / "changed.h5", archive::rewritten_run(folder.path().string(), [](auto& run) {
-               run.inputs["item"] = archive::replaced(run.inputs["item"], "Example", "Another");
-             }));
+  write_text(folder / "changed.h5", archive::changed_run("Example Factory", "Another Factory"));
   const std::string dcc = read_text(folder / "c/certificate.xml");
   const Outcome refused = draft({folder / "changed.h5", "--out", folder / "c"});
   INFO(refused.output);
