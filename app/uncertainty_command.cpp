@@ -81,8 +81,10 @@ int uncertainty_command(const Arguments& arguments) {
   line.positional("MODEL", true);
   line.add_options()("method", po::value<std::string>(),
                      tr("gum, second-order, monte-carlo, or several with commas (default: all)").c_str())(
-      "trials", po::value<std::string>(), tr("number of Monte Carlo trials, or adaptive (default: 1000000)").c_str())(
-      "seed", po::value<std::string>(), tr("of the random numbers (default: 1)").c_str())(
+      "trials", po::value<std::string>(),
+      tr("number of Monte Carlo trials, or adaptive (default: 1000000, and up to 50000000 where that decides whether "
+         "the methods agree)")
+          .c_str())("seed", po::value<std::string>(), tr("of the random numbers (default: 1)").c_str())(
       "coverage", po::value<std::string>(), tr("coverage probability (default: the file's, else 0.95)").c_str())(
       "digits", po::value<std::string>(),
       tr("significant digits of u for the numerical tolerance: 1 or 2 (default: 2)").c_str())(
@@ -113,6 +115,7 @@ int uncertainty_command(const Arguments& arguments) {
     options.trials.adaptive = true;
   } else if (const auto trials = line.whole_number("trials")) {
     options.trials.trials = *trials;
+    options.until_decided = false;  // so many and no more
   }
   if (const auto seed = line.whole_number("seed")) options.trials.seed = *seed;
   if (const auto threads = whole_number_to(line, "threads", 1, 4096)) options.trials.threads = *threads;
@@ -140,7 +143,7 @@ int uncertainty_command(const Arguments& arguments) {
   if (line.text("json") != "-" && line.text("components") != "-") {
     std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
   }
-  return 0;
+  return static_cast<int>(calibration::is_undecided(evaluation) ? base::ExitCode::undecided : base::ExitCode::done);
 }
 
 }  // namespace etalon::app

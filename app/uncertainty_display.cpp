@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/interval_text.h"
 #include "app/terminal.h"
 #include "base/decimal.h"
 #include "base/language.h"
@@ -21,6 +22,7 @@ using calibration::CoverageFactorOrigin;
 using calibration::Distribution;
 using calibration::UncertaintyEvaluation;
 using calibration::Validation;
+using calibration::Agreement;
 
 namespace {
 
@@ -242,20 +244,19 @@ double monte_carlo_uncertainty(const calibration::MonteCarloOutput& output) {
 // Monte Carlo's result as the one to report: the estimate and the probabilistically symmetric interval, which need not
 // lie evenly about it.
 std::string monte_carlo_result(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
-  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
-  const double u = monte_carlo_uncertainty(output);
-  // A distribution without a mean has an interval alone.
-  const std::string text = (std::isfinite(output.mean) ? estimate_text(output.mean, u) + " " : "") +
-                           interval_text(output.symmetric.lower, output.symmetric.upper, u);
-  std::string head = with_unit(text, evaluation.units[k]);
-  const std::size_t blank = head.find("\u00a0");
-  if (blank != std::string::npos) head.replace(blank, 2, " ");
-  return line_of(tr("result"), head, Colour::bold,
-                 fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability));
+  const calibration::MonteCarloOutput& output = *evaluation.monte_carlo_of(k);
+  const calibration::MonteCarloValue& value = evaluation.monte_carlo_values[k];
+  const std::string head =
+      with_unit(interval_about_text(value.value, output.symmetric.lower, output.symmetric.upper), evaluation.units[k]);
+  std::string rest =
+      fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability);
+  if (value.origin == calibration::ValueOrigin::model) rest += tr("; no mean: the model's value at the estimates");
+  if (value.origin == calibration::ValueOrigin::median) rest += tr("; no mean: the median");
+  return line_of(tr("result"), head, Colour::bold, rest);
 }
 
 std::string monte_carlo_lines(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
-  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
+  const calibration::MonteCarloOutput& output = *evaluation.monte_carlo_of(k);
   const double place = monte_carlo_uncertainty(output) / 10;
   std::string intervals = fmt::format(fmt::runtime(tr("{:.4g} % intervals: symmetric {}, shortest {}")),
                                       100 * evaluation.coverage_probability,
@@ -279,26 +280,46 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
   const std::optional<Validation>& first = evaluation.validation[k];
   const std::optional<Validation>& second = evaluation.second_order_validation[k];
   if (!first && !second) return "";
+  // Each d with twice its standard error.
   const auto differences = [](const Validation& validation) {
-    return fmt::format(" (d\u00a0=\u00a0{},\u00a0{}; δ\u00a0=\u00a0{})", number_text(validation.d_low, 2),
-                       number_text(validation.d_high, 2), number_text(validation.tolerance, 2));
+    const auto one = [](double d, double u) {
+      return u > 0 ? number_text(d, 2) + "\u00a0±\u00a0" + number_text(2 * u, 1) : number_text(d, 2);
+    };
+    return fmt::format(" (d\u00a0=\u00a0{},\u00a0{}; δ\u00a0=\u00a0{})", one(validation.d_low, validation.u_d_low),
+                       one(validation.d_high, validation.u_d_high), number_text(validation.tolerance, 2));
   };
-  if (first && first->gum_valid)
-    return line_of(tr("validation"), tr("GUM and Monte Carlo agree"), Colour::green, differences(*first));
   std::string text;
   if (first) {
-    const bool monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
-    text += line_of(tr("validation"),
-                    monte_carlo ? tr("GUM and Monte Carlo differ: trust Monte Carlo")
-                                : tr("GUM and Monte Carlo differ: trust the GUM"),
-                    Colour::yellow, differences(*first));
+    const std::string by_form =
+        evaluation.exact[k] ? tr("; its distribution is known by form, no trial was needed") : "";
+    switch (first->agreement) {
+      case Agreement::agree:
+        return line_of(tr("validation"), tr("GUM and Monte Carlo agree"), Colour::green, differences(*first) + by_form);
+      case Agreement::differ:
+        text += line_of(tr("validation"), tr("GUM and Monte Carlo differ: trust Monte Carlo"), Colour::yellow,
+                        differences(*first) + by_form);
+        break;
+      case Agreement::undecided: {
+        const auto trials = static_cast<double>(evaluation.monte_carlo->trials);
+        const std::string more =
+            std::isfinite(first->more_trials)
+                ? fmt::format(fmt::runtime(tr("; about {} might decide")), number_text(trials * first->more_trials, 1))
+                : "";
+        text += line_of(tr("validation"),
+                        fmt::format(fmt::runtime(tr("not decided with {} trials")), evaluation.monte_carlo->trials),
+                        Colour::yellow, differences(*first) + more + tr("; the GUM's result stands unconfirmed"));
+        break;
+      }
+    }
   }
-  const bool bent = second && std::fabs(evaluation.second_order[k].second_order_part) >
-                                  0.05 * evaluation.second_order[k].standard_uncertainty;
+  const bool bent =
+      first && second &&
+      std::fabs(evaluation.second_order[k].second_order_part) > 0.05 * evaluation.second_order[k].standard_uncertainty;
   if (bent) {
-    text += line_of("", (second->gum_valid ? tr("with second-order terms the GUM agrees")
-                                           : tr("with second-order terms the GUM differs too")) +
-                            differences(*second));
+    const std::string words = second->agreement == Agreement::agree    ? tr("with second-order terms the GUM agrees")
+                              : second->agreement == Agreement::differ ? tr("with second-order terms the GUM differs too")
+                                                                   : tr("with second-order terms: not decided");
+    text += line_of("", words + differences(*second));
   }
   return text;
 }
@@ -307,13 +328,15 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
 // (JCGM 102:2011 6.5).
 std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
   std::vector<std::vector<TableCell>> rows;
-  std::vector<std::string> headings{tr("correlation")};
+  std::vector<std::string> headings{evaluation.correlation_method == calibration::TrustedMethod::monte_carlo
+                                        ? tr("correlation (Monte Carlo)")
+                                        : tr("correlation")};
   for (std::size_t i = 0; i < evaluation.outputs.size(); ++i) {
     headings.push_back(evaluation.outputs[i]);
     std::vector<TableCell> row{{evaluation.outputs[i]}};
     for (std::size_t j = 0; j < evaluation.outputs.size(); ++j) {
-      const std::string number =
-          fmt::format("{:.3f}", evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+      const double r = evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      const std::string number = std::isfinite(r) ? fmt::format("{:.3f}", r) : "-";
       row.push_back({number == "-0.000" ? "0.000" : number});
     }
     rows.push_back(std::move(row));
@@ -321,10 +344,8 @@ std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
   std::vector<bool> right(headings.size(), true);
   right[0] = false;
   std::string text = table_text(headings, rows, right, false);
-  // For normal outputs only: few degrees of freedom reach further.
-  for (const BudgetResult& result : evaluation.gum) {
-    if (result.effective_degrees_of_freedom < 100) return text;
-  }
+  // For normal outputs only, and no claim for results that were refuted.
+  if (!calibration::is_jointly_normal(evaluation)) return text;
   const int outputs = static_cast<int>(evaluation.outputs.size());
   const double p = evaluation.coverage_probability;
   return text +
@@ -349,17 +370,15 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
             "\n";
     // The result to report comes first.
     const bool by_monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
-    if (!evaluation.gum.empty()) text += budget_table(evaluation.gum[k], colours, columns) + "\n";
+    const BudgetResult* gum = evaluation.gum_of(k);
+    const calibration::SecondOrderResult* second = evaluation.second_order_of(k);
+    if (gum) text += budget_table(*gum, colours, columns) + "\n";
     if (by_monte_carlo) text += monte_carlo_result(evaluation, k, line_of);
-    if (!evaluation.gum.empty()) text += gum_lines(evaluation.gum[k], unit, !by_monte_carlo, line_of);
+    if (gum) text += gum_lines(*gum, unit, !by_monte_carlo, line_of);
     // Only where it says something.
-    const bool bent = !evaluation.second_order.empty() && std::fabs(evaluation.second_order[k].second_order_part) >
-                                                              0.05 * evaluation.second_order[k].standard_uncertainty;
-    if (bent || (evaluation.gum.empty() && !evaluation.second_order.empty())) {
-      const calibration::SecondOrderResult& second = evaluation.second_order[k];
-      text += line_of(tr("second order"), fmt::format("u = {}", number_text(second.standard_uncertainty, 3)));
-    }
-    if (evaluation.monte_carlo) text += monte_carlo_lines(evaluation, k, line_of);
+    if (second && (!gum || std::fabs(second->second_order_part) > 0.05 * second->standard_uncertainty))
+      text += line_of(tr("second order"), fmt::format("u = {}", number_text(second->standard_uncertainty, 3)));
+    if (evaluation.monte_carlo_of(k)) text += monte_carlo_lines(evaluation, k, line_of);
     text += verdict_lines(evaluation, k, line_of) + "\n";
   }
 
@@ -368,15 +387,22 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
   }
 
   const auto note = [&](const std::string& what) { text += wrapped(tr("note") + ": " + what, columns, 2) + "\n"; };
-  if (!evaluation.gum_refusal.empty()) note(tr("no result by the GUM's method: ") + evaluation.gum_refusal);
-  if (!evaluation.second_order_refusal.empty()) note(tr("no second-order result: ") + evaluation.second_order_refusal);
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    if (!evaluation.gum_refusals[k].empty()) note(tr("no result by the GUM's method: ") + evaluation.gum_refusals[k]);
+    if (!evaluation.second_order_refusals[k].empty())
+      note(tr("no second-order result: ") + evaluation.second_order_refusals[k]);
+    if (!evaluation.monte_carlo_refusals[k].empty())
+      note(tr("no Monte Carlo result: ") + evaluation.monte_carlo_refusals[k]);
+  }
   for (const std::string& what : evaluation.notes)
     note(what);
   if (evaluation.monte_carlo) {
     for (const std::string& what : evaluation.monte_carlo->notes)
       note(what);
   }
-  for (const BudgetResult& result : evaluation.gum) {
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    if (!evaluation.gum_of(k)) continue;
+    const BudgetResult& result = *evaluation.gum_of(k);
     if (result.zero_uncertainty) {
       note(fmt::format(fmt::runtime(tr("no input's uncertainty reaches {} in first order")), result.output));
     }

@@ -26,7 +26,7 @@ UncertaintyEvaluation evaluated(const std::string& text, bool adaptive = false) 
 }
 
 std::string notes_of(const UncertaintyEvaluation& evaluation) {
-  std::string text = evaluation.second_order_refusal;
+  std::string text = evaluation.second_order_refusals[0];
   for (const std::string& note : evaluation.notes)
     text += note + "\n";
   if (evaluation.monte_carlo) {
@@ -129,7 +129,7 @@ TEST_CASE("squares that vanish or overflow are never a zero") {
       CHECK(found.gum[0].standard_uncertainty == Approx(size * std::sqrt(2.0)).epsilon(1e-12).margin(0));
       CHECK(found.correlation(0, 1) == Approx(1 / std::sqrt(2.0)));
       CHECK(found.second_order.empty());
-      CHECK_THAT(found.second_order_refusal, Contains("another unit"));
+      CHECK_THAT(found.second_order_refusals[0], Contains("another unit"));
       const MonteCarloOutput& output = found.monte_carlo->outputs[0];
       CHECK((std::isnan(output.standard_uncertainty) ||
              output.standard_uncertainty == Approx(size * std::sqrt(2.0)).epsilon(0.02).margin(0)));
