@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "calibration/uncertainty/uncertain_number.h"
+#include "calibration/uncertainty/result_components.h"
 #include "calibration/uncertainty/uncertainty_evaluation.h"
 
 namespace etalon::app {
@@ -126,22 +126,23 @@ int uncertainty_command(const Arguments& arguments) {
   }
 
   if (!plot.empty()) options.trials.density_bins = plot_density_bins;
-  const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
-  if (line.has("components") && evaluation.gum.empty())
-    throw base::InputError(tr("--components needs the result of the GUM's method"));
+  calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
+  calibration::ResultComponents components;
+  if (line.has("components")) {
+    components = calibration::components_of_results(evaluation, problem);
+    evaluation.notes.insert(evaluation.notes.end(), components.notes.begin(), components.notes.end());
+  }
   // Everything is there before the first file is written.
   std::vector<std::pair<std::string, std::string>> files;
   if (!plot.empty()) files.emplace_back(plot, uncertainty_plot(plot, evaluation));
-  if (line.has("components")) {
-    std::vector<calibration::UncertainNumber> numbers;
-    for (std::size_t k = 0; k < evaluation.gum.size(); ++k)
-      numbers.push_back(calibration::to_uncertain_number(evaluation.gum[k], evaluation.units[k]));
-    files.emplace_back(line.text("components"), calibration::to_json(numbers));
-  }
+  if (line.has("components")) files.emplace_back(line.text("components"), calibration::to_json(components.numbers));
   if (line.has("json")) files.emplace_back(line.text("json"), calibration::to_json(evaluation));
   write_files(files);
   if (line.text("json") != "-" && line.text("components") != "-") {
     std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
+  } else if (line.text("components") == "-") {
+    for (const std::string& note : components.notes)
+      std::cerr << tr("note") << ": " << note << "\n";
   }
   return static_cast<int>(calibration::is_undecided(evaluation) ? base::ExitCode::undecided : base::ExitCode::done);
 }

@@ -16,13 +16,13 @@
 namespace etalon::app {
 
 using base::tr;
+using calibration::Agreement;
 using calibration::BudgetLine;
 using calibration::BudgetResult;
 using calibration::CoverageFactorOrigin;
 using calibration::Distribution;
 using calibration::UncertaintyEvaluation;
 using calibration::Validation;
-using calibration::Agreement;
 
 namespace {
 
@@ -251,7 +251,7 @@ std::string monte_carlo_result(const UncertaintyEvaluation& evaluation, std::siz
   std::string rest =
       fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability);
   if (value.origin == calibration::ValueOrigin::model) rest += tr("; no mean: the model's value at the estimates");
-  if (value.origin == calibration::ValueOrigin::median) rest += tr("; no mean: the median");
+  if (value.origin == calibration::ValueOrigin::middle) rest += tr("; no mean: the middle of the interval");
   return line_of(tr("result"), head, Colour::bold, rest);
 }
 
@@ -316,9 +316,10 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
       first && second &&
       std::fabs(evaluation.second_order[k].second_order_part) > 0.05 * evaluation.second_order[k].standard_uncertainty;
   if (bent) {
-    const std::string words = second->agreement == Agreement::agree    ? tr("with second-order terms the GUM agrees")
-                              : second->agreement == Agreement::differ ? tr("with second-order terms the GUM differs too")
-                                                                   : tr("with second-order terms: not decided");
+    const std::string words = second->agreement == Agreement::agree ? tr("with second-order terms the GUM agrees")
+                              : second->agreement == Agreement::differ
+                                  ? tr("with second-order terms the GUM differs too")
+                                  : tr("with second-order terms: not decided");
     text += line_of("", words + differences(*second));
   }
   return text;

@@ -103,6 +103,13 @@ bool is_split(const Density& density) {
   return middle < 0.001 * total && low > 0 && high > 0;
 }
 
+bool is_angle(const InstructionList& list) {
+  return std::any_of(list.instructions.begin(), list.instructions.end(), [](const Instruction& one) {
+    return one.operation == Operation::arc_sine || one.operation == Operation::arc_cosine ||
+           one.operation == Operation::arc_tangent || one.operation == Operation::arc_tangent2;
+  });
+}
+
 // Is what Monte Carlo found a distribution, or rounding? A note when it is rounding.
 bool is_resolved(UncertaintyEvaluation& result, std::size_t k, double floor) {
   const BudgetResult* gum = result.gum_of(k);
@@ -137,11 +144,12 @@ void find_monte_carlo_value(UncertaintyEvaluation& result, std::size_t k, double
     value = {output.mean, ValueOrigin::mean};
     return;
   }
-  value = std::isfinite(at_estimates) ? MonteCarloValue{at_estimates, ValueOrigin::model}
-                                      : MonteCarloValue{output.median, ValueOrigin::median};
+  value = std::isfinite(at_estimates)
+              ? MonteCarloValue{at_estimates, ValueOrigin::model}
+              : MonteCarloValue{(output.symmetric.lower + output.symmetric.upper) / 2, ValueOrigin::middle};
   const std::string instead = value.origin == ValueOrigin::model
                                   ? tr("the estimate given is the model's value at the estimates of the inputs")
-                                  : tr("the estimate given is the median");
+                                  : tr("the estimate given is the middle of the interval");
   if (output.has_mean) {
     result.notes.push_back(fmt::format(
         fmt::runtime(tr("{}: a few far Monte Carlo trials make up its mean and u, which may not exist (as of the "
@@ -226,7 +234,9 @@ void run_until_decided(UncertaintyEvaluation& result, MonteCarloOfProblem& monte
     const std::uint64_t trials = result.monte_carlo->trials;
     if (!options.until_decided || factor <= 1 || trials >= options.trials.most_trials) return;
     const double wanted = static_cast<double>(trials) * std::clamp(margin * factor, 2.0, most_at_once);
-    const auto next = static_cast<std::uint64_t>(std::min(wanted, static_cast<double>(options.trials.most_trials)));
+    // In whole sequences of the adaptive procedure.
+    const auto next = std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted) / 10'000 * 10'000 + 10'000,
+                                              options.trials.most_trials);
     const bool adaptive = result.monte_carlo->adaptive;
     const bool settled = result.monte_carlo->settled;
     MonteCarloOfOutputs found = monte_carlo.run(next);
@@ -266,10 +276,19 @@ void use_monte_carlo(UncertaintyEvaluation& result, const UncertaintyProblem& pr
   for (std::size_t k = 0; k < result.outputs.size(); ++k) {
     if (!result.monte_carlo_of(k)) continue;
     find_monte_carlo_value(result, k, registers[monte_carlo.list().outputs[k]], options.trials.significant_digits);
-    if (is_split(result.monte_carlo_of(k)->density)) {
+    if (!is_split(result.monte_carlo_of(k)->density)) continue;
+    if (is_angle(problem.model.restricted_to({k}).compile(0).list)) {
+      result.validation[k].reset();
+      result.second_order_validation[k].reset();
+      result.monte_carlo_refusals[k] = fmt::format(
+          fmt::runtime(tr("{}: the Monte Carlo values of this angle lie at both ends of the circle with hardly any "
+                          "between: the formula jumps there, and no interval of it says anything; use atan2, which is "
+                          "drawn on the branch of its estimate")),
+          result.outputs[k]);
+    } else {
       result.notes.push_back(fmt::format(
-          fmt::runtime(tr("{}: the Monte Carlo values lie in two parts with hardly any between: an interval over both "
-                          "says little. Where the formula puts an angle together itself, use atan2")),
+          fmt::runtime(tr("{}: the Monte Carlo values lie in two parts with hardly any between: an interval "
+                          "over both says little; see --plot")),
           result.outputs[k]));
     }
   }
@@ -311,8 +330,8 @@ std::string to_string(ValueOrigin origin) {
       return "mean";
     case ValueOrigin::model:
       return "model_at_estimates";
-    case ValueOrigin::median:
-      return "median";
+    case ValueOrigin::middle:
+      return "middle_of_interval";
   }
   return "";
 }
@@ -357,6 +376,7 @@ UncertaintyEvaluation evaluate_uncertainty(const UncertaintyProblem& problem, co
   result.non_smooth = problem.model.non_smooth();
   result.unused_inputs = problem.model.unused_inputs();
   result.notes = shared_quantities(problem.joint.inputs);
+  result.notes.insert(result.notes.end(), problem.notes.begin(), problem.notes.end());
   const std::size_t outputs = result.outputs.size();
   result.gum_refusals.resize(outputs);
   result.second_order_refusals.resize(outputs);

@@ -31,9 +31,10 @@ struct UncertaintyOptions {
 };
 
 // Where the value that stands for Monte Carlo's estimate comes from: the mean (JCGM 101:2008 7.6), or where the
-// distribution has none the model's value at the estimates (GUM 4.1.4), or where that does not exist the median.
-enum class ValueOrigin { mean, model, median };
-std::string to_string(ValueOrigin origin);  // "mean", "model_at_estimates", "median"
+// distribution has none the model's value at the estimates (GUM 4.1.4), or where that does not exist the middle of the
+// probabilistically symmetric interval.
+enum class ValueOrigin { mean, model, middle };
+std::string to_string(ValueOrigin origin);  // "mean", "model_at_estimates", "middle_of_interval"
 
 struct MonteCarloValue {
   double value = 0;

@@ -195,7 +195,6 @@ class Evaluation {
       output.shortest = intervals.shortest;
       output.symmetric_error = intervals.symmetric_error;
       output.tail_index = tail_index_of(state);
-      output.median = state.shift;
       // Squares that overflow, or of which nothing is left though the values vary, are no 0.
       const double length = intervals.symmetric.length();
       if (!std::isfinite(first) || !std::isfinite(second) || (length > 0 && length < 1e-140))

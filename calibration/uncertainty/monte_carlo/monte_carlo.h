@@ -60,7 +60,6 @@ struct MonteCarloOutput {
   CoverageInterval symmetric_error;  // standard errors of the ends of the symmetric interval
   // How fast the heavier tail falls off (coverage_interval.h); below 2 there is no standard uncertainty.
   double tail_index = std::numeric_limits<double>::infinity();
-  double median = 0;  // of the first trials
   // False: a distribution without mean or standard uncertainty stands among those behind the output.
   bool has_mean = true;
   bool has_standard_uncertainty = true;
