@@ -1,5 +1,7 @@
 #include "app/column_unit.h"
 
+#include <algorithm>
+
 #include "base/units.h"
 
 namespace etalon::app {
@@ -18,7 +20,10 @@ std::string trimmed(const std::string& text) {
 
 HeadingUnit unit_of_heading(const std::string& heading, const std::string& like) {
   HeadingUnit result;
-  const std::size_t at = heading.find_first_of("/([");
+  // "u(T) / mK": the uncertainty of T, not u in teslas.
+  const bool of_name = heading.starts_with("u(") || heading.starts_with("U(") || heading.starts_with("s(");
+  const std::size_t from = of_name ? std::min(heading.find(')'), heading.size() - 1) : 0;
+  const std::size_t at = heading.find_first_of("/([", from);
   if (at == std::string::npos || at == 0) {
     const std::size_t last = heading.rfind('_');
     if (like.empty() || last == std::string::npos || last == 0) return result;

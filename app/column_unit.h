@@ -11,7 +11,7 @@ struct HeadingUnit {
 };
 
 // "t / °C", "R (ohm)", "R [kΩ]", and "t_degC" where the part behind the last "_" is a unit of the dimension of `like`
-// (which may be empty: then that form is no unit).
+// (which may be empty: then that form is no unit). What stands in "u(T)" is a name.
 HeadingUnit unit_of_heading(const std::string& heading, const std::string& like);
 
 }  // namespace etalon::app

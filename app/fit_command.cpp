@@ -32,8 +32,10 @@ namespace po = boost::program_options;
 namespace {
 
 // Standard uncertainties: a column of the table by its name, or one number for all points, in the unit of `values`, the
-// column that they belong to. A column in another unit is brought to that.
-Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& text, const std::string& values) {
+// column that they belong to, or the one that the curve needs where that has none. A column in another unit is brought
+// to that.
+Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& text, const std::string& values,
+                                   const std::string& needed) {
   double number = 0;
   const bool is_column = std::any_of(table.header.begin(), table.header.end(),
                                      [&](const CsvCell& heading) { return heading.text == text; });
@@ -41,7 +43,8 @@ Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& tex
     return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(table.rows.size()), number);
   const std::size_t column = table.column(text);
   Eigen::VectorXd u = table.uncertainties(column);
-  const std::string of_values = unit_of_heading(table.header[table.column(values)].text, "").unit;
+  const HeadingUnit values_unit = unit_of_heading(table.header[table.column(values)].text, needed);
+  const std::string of_values = values_unit.written.empty() ? needed : values_unit.unit;
   const std::string own = unit_of_heading(table.header[column].text, of_values).unit;
   if (own.empty() || of_values.empty() || own == of_values) return u;
   for (double& one : u)
@@ -97,12 +100,15 @@ bool any_refused(const std::vector<calibration::CurvePrediction>& list) {
   return std::any_of(list.begin(), list.end(), [](const auto& one) { return !one.refusal.empty(); });
 }
 
-calibration::CurveData data_from(const CommandLine& line, const CsvTable& table) {
+calibration::CurveData data_from(const CommandLine& line, const CsvTable& table,
+                                 const calibration::CurveUnits& needed) {
   calibration::CurveData data;
   data.x = table.numbers(table.column(line.text("x")));
   data.y = table.numbers(table.column(line.text("y")));
-  if (line.has("ux")) data.standard_uncertainty_x = uncertainties_from(table, line.text("ux"), line.text("x"));
-  if (line.has("uy")) data.standard_uncertainty_y = uncertainties_from(table, line.text("uy"), line.text("y"));
+  if (line.has("ux"))
+    data.standard_uncertainty_x = uncertainties_from(table, line.text("ux"), line.text("x"), needed.x);
+  if (line.has("uy"))
+    data.standard_uncertainty_y = uncertainties_from(table, line.text("uy"), line.text("y"), needed.y);
   if (line.has("cov-x")) data.covariance_x = read_csv_matrix(line.text("cov-x"));
   if (line.has("cov-y")) data.covariance_y = read_csv_matrix(line.text("cov-y"));
   if (line.has("cov-xy")) data.covariance_xy = read_csv_matrix(line.text("cov-xy"));
@@ -197,8 +203,8 @@ int fit_command(const Arguments& arguments) {
   if (!plot.empty()) check_plot_name(plot);
 
   const CsvTable table = read_csv_table(line.text("DATA"));
-  const calibration::CurveData data = calibration::with_common_errors(data_from(line, table), common);
   const calibration::CurveUnits needed = calibration::needed_units(choice);
+  const calibration::CurveData data = calibration::with_common_errors(data_from(line, table, needed), common);
   std::vector<std::string> unit_notes;
   const calibration::CurveUnits own{unit_for_curve(table, line.text("x"), needed.x, line.text("curve"), unit_notes),
                                     unit_for_curve(table, line.text("y"), needed.y, line.text("curve"), unit_notes)};

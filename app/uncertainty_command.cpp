@@ -140,9 +140,6 @@ int uncertainty_command(const Arguments& arguments) {
   write_files(files);
   if (line.text("json") != "-" && line.text("components") != "-") {
     std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
-  } else if (line.text("components") == "-") {
-    for (const std::string& note : components.notes)
-      std::cerr << tr("note") << ": " << note << "\n";
   }
   return static_cast<int>(calibration::is_undecided(evaluation) ? base::ExitCode::undecided : base::ExitCode::done);
 }

@@ -301,10 +301,10 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
         break;
       case Agreement::undecided: {
         const auto trials = static_cast<double>(evaluation.monte_carlo->trials);
-        const std::string more =
-            std::isfinite(first->more_trials)
-                ? fmt::format(fmt::runtime(tr("; about {} might decide")), number_text(trials * first->more_trials, 1))
-                : "";
+        const std::string more = first->more_trials < 1e6
+                                     ? fmt::format(fmt::runtime(tr("; about {} might decide")),
+                                                   base::format_significant(trials * first->more_trials, 1))
+                                     : "";
         text += line_of(tr("validation"),
                         fmt::format(fmt::runtime(tr("not decided with {} trials")), evaluation.monte_carlo->trials),
                         Colour::yellow, differences(*first) + more + tr("; the GUM's result stands unconfirmed"));
@@ -328,6 +328,14 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
 // What several outputs are together: their correlations, and how far a region that holds all of them reaches
 // (JCGM 102:2011 6.5).
 std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
+  // Where none exists there is nothing to show.
+  const Eigen::MatrixXd& r = evaluation.correlation;
+  bool any = false;
+  for (Eigen::Index i = 0; i < r.rows(); ++i) {
+    for (Eigen::Index j = 0; j < i; ++j)
+      any = any || std::isfinite(r(i, j));
+  }
+  if (!any) return "";
   std::vector<std::vector<TableCell>> rows;
   std::vector<std::string> headings{evaluation.correlation_method == calibration::TrustedMethod::monte_carlo
                                         ? tr("correlation (Monte Carlo)")
@@ -336,8 +344,8 @@ std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
     headings.push_back(evaluation.outputs[i]);
     std::vector<TableCell> row{{evaluation.outputs[i]}};
     for (std::size_t j = 0; j < evaluation.outputs.size(); ++j) {
-      const double r = evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
-      const std::string number = std::isfinite(r) ? fmt::format("{:.3f}", r) : "-";
+      const double one = r(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      const std::string number = std::isfinite(one) ? fmt::format("{:.3f}", one) : "-";
       row.push_back({number == "-0.000" ? "0.000" : number});
     }
     rows.push_back(std::move(row));
@@ -384,7 +392,8 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
   }
 
   if (evaluation.outputs.size() > 1) {
-    text += joint_lines(evaluation, columns) + "\n";
+    const std::string joint = joint_lines(evaluation, columns);
+    if (!joint.empty()) text += joint + "\n";
   }
 
   const auto note = [&](const std::string& what) { text += wrapped(tr("note") + ": " + what, columns, 2) + "\n"; };

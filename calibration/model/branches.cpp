@@ -85,7 +85,8 @@ class Rewriter {
   // The angle of (y, x), which stand for `arguments` of the formula; of the line through it and the origin for a ratio.
   // Empty: it stays as it is.
   std::optional<Node> rotated(std::vector<Node> arguments, Node y, Node x, bool ratio) {
-    if (!varies(arguments[0]) && !varies(arguments[1])) return std::nullopt;
+    // A quotient jumps where its denominator crosses zero.
+    if (!varies(arguments[1]) && (ratio || !varies(arguments[0]))) return std::nullopt;
     const std::vector<double> values = values_of(std::move(arguments));
     double y0 = values[0];
     double x0 = values[1];

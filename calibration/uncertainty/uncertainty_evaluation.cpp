@@ -223,20 +223,33 @@ double more_trials_wanted(const UncertaintyEvaluation& result) {
   return factor;
 }
 
+// The most that may be run: fewer where a trial takes long, so that no default run takes minutes. By the model alone,
+// so that the numbers are the same everywhere.
+std::uint64_t most_trials(const MonteCarloOfProblem& monte_carlo, const MonteCarloOptions& options) {
+  constexpr double usual = 60;  // instructions
+  constexpr double of_equation = 200;
+  constexpr double of_output = 10;
+  const InstructionList& list = monte_carlo.list();
+  const double cost = static_cast<double>(list.instructions.size()) +
+                      of_equation * static_cast<double>(list.equations.size()) +
+                      of_output * static_cast<double>(list.outputs.size());
+  return static_cast<std::uint64_t>(static_cast<double>(options.most_trials) * std::min(1.0, usual / cost));
+}
+
 // More trials where they are wanted, not too many at once: how many it takes is itself known from trials.
 void run_until_decided(UncertaintyEvaluation& result, MonteCarloOfProblem& monte_carlo,
                        const std::vector<std::optional<CoverageInterval>>& exact, const UncertaintyOptions& options) {
   constexpr double margin = 1.3;
   constexpr double most_at_once = 8;
+  const std::uint64_t most = most_trials(monte_carlo, options.trials);
   for (;;) {
     validate_outputs(result, exact, options.trials.significant_digits);
     const double factor = more_trials_wanted(result);
     const std::uint64_t trials = result.monte_carlo->trials;
-    if (!options.until_decided || factor <= 1 || trials >= options.trials.most_trials) return;
+    if (!options.until_decided || factor <= 1 || trials >= most) return;
     const double wanted = static_cast<double>(trials) * std::clamp(margin * factor, 2.0, most_at_once);
     // In whole sequences of the adaptive procedure.
-    const auto next = std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted) / 10'000 * 10'000 + 10'000,
-                                              options.trials.most_trials);
+    const auto next = std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted) / 10'000 * 10'000 + 10'000, most);
     const bool adaptive = result.monte_carlo->adaptive;
     const bool settled = result.monte_carlo->settled;
     MonteCarloOfOutputs found = monte_carlo.run(next);
@@ -307,6 +320,19 @@ void find_correlation(UncertaintyEvaluation& result) {
   } else if (result.monte_carlo) {
     result.correlation = result.monte_carlo->correlation;
     result.correlation_method = TrustedMethod::monte_carlo;
+    // Of a t without a standard deviation there is no other than that of its scale, which first order has, if the
+    // model is not bent.
+    bool of_scale = !result.gum.empty();
+    for (std::size_t k = 0; k < result.outputs.size(); ++k) {
+      const MonteCarloOutput* found = result.monte_carlo_of(k);
+      const SecondOrderResult* second = result.second_order_of(k);
+      of_scale =
+          of_scale && result.gum_of(k) && found && !found->has_standard_uncertainty && second && !is_bent(*second);
+    }
+    if (of_scale) {
+      result.correlation = correlation_of(result);
+      result.correlation_method = TrustedMethod::gum;
+    }
   }
 }
 
@@ -362,7 +388,8 @@ bool is_jointly_normal(const UncertaintyEvaluation& evaluation) {
   if (evaluation.gum.empty() || evaluation.correlation_method != TrustedMethod::gum) return false;
   for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
     if (!evaluation.gum_of(k) || evaluation.gum_of(k)->effective_degrees_of_freedom < 100) return false;
-    if (!evaluation.monte_carlo_refusals[k].empty()) return false;
+    if (!evaluation.monte_carlo_refusals[k].empty() || evaluation.trusted[k] != TrustedMethod::gum) return false;
+    if (evaluation.validation[k] && evaluation.validation[k]->agreement == Agreement::undecided) return false;
   }
   return true;
 }

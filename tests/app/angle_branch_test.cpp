@@ -24,7 +24,7 @@ TEST_CASE("phases near 180 degrees: differences, means, products, intermediates,
   const Calculator model;
   model.write("m.toml",
               "[outputs]\nd = \"(atan2(b1, a1) - atan2(b2, a2))*180/pi\"\nm = \"(p + atan2(b2, a2))/2\"\n"
-              "n = \"pi - p\"\nt = \"atan2(b1, a1)/(2*pi*f)\"\nq = \"atan2(b1, a1)*atan2(b2, a2)\"\n"
+              "n = \"pi - p\"\nt = \"atan2(b1, a1)/(2*pi*f)\"\nq = \"f*atan2(b1, a1)\"\n"
               "s = \"solve(x - atan2(b1, a1), for = x, start = 3)\"\nz = \"atan2(sin(p), cos(p))\"\n"
               "[intermediates]\np = \"atan2(b1, a1)\"\n" +
                   vectors + normal_input("f", "2", "0.001"));
@@ -41,7 +41,7 @@ TEST_CASE("phases near 180 degrees: differences, means, products, intermediates,
   check("m", (t1 + t2) / 2, std::hypot(u1, u2) / 2);
   check("n", std::acos(-1.0) - t1, u1);
   check("t", t1 / (4 * std::acos(-1.0)), std::hypot(u1, t1 * 0.0005) / (4 * std::acos(-1.0)));
-  check("q", t1 * t2, std::hypot(u1 * t2, u2 * t1));
+  check("q", 2 * t1, std::hypot(2 * u1, t1 * 0.001));
   check("s", t1, u1);
   check("z", t1, u1);
 }

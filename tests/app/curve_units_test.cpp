@@ -67,7 +67,9 @@ TEST_CASE("a Pt100's table in degF or K has the R0 of the table in degC") {
     for (const double t : {0.0, 25.0, 50.0, 75.0, 100.0, 150.0})
       text += std::to_string(offset + factor * t) + "," + std::to_string(r_factor * r(t)) + "\n";
     table.write("d.csv", text);
-    return table.json("fit", "d.csv", with({"--x", "t", "--y", "R", "--curve", "callendar-van-dusen"}, more));
+    return table.json(
+        "fit", "d.csv",
+        with({"--x", header.starts_with("t_K") ? "t_K" : "t", "--y", "R", "--curve", "callendar-van-dusen"}, more));
   };
   const Json celsius = fitted("t / °C,R (ohm)", 1, 0, 1, {"--ux", "0.01", "--uy", "0.001", "--predict", "40"});
   const Json fahrenheit =
@@ -92,6 +94,12 @@ TEST_CASE("a column of uncertainties in another unit than its values is brought 
   table.write("d.csv", "x (V),y / V,u (mV)\n1,3.3,500\n2,5.6,500\n3,7.1,500\n4,9.3,500\n5,10.7,500\n6,12.1,500\n");
   const Json json = table.json("fit", "d.csv", {"--x", "x", "--y", "y", "--uy", "u"});
   CHECK(json["chi_squared"].get<double>() == Approx(1.6647619047619058));
+  // The T of u(T) is no tesla.
+  table.write("d.csv", "R (ohm),T,u(T) / mK\n100000,298.15,50\n1655,423.15,50\n269,513.15,50\n");
+  CHECK(table
+            .json("fit", "d.csv",
+                  with(steinhart, {"--uy", "u(T) / mK", "--predict", "5000"}))["predictions"][0]["standard_uncertainty"]
+            .get<double>() == Approx(0.0517).epsilon(0.02));
   table.write("d.csv", "x (V),y / V,u (A)\n1,3.3,500\n2,5.6,500\n3,7.1,500\n");
   CHECK(table.run("fit", "d.csv", {"--x", "x", "--y", "y", "--uy", "u"}).exit_code == 2);
 }
