@@ -1,5 +1,6 @@
 #include "calibration/uncertainty/exact_interval.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -52,12 +53,16 @@ std::optional<CoverageInterval> exact_interval(const UncertaintyProblem& problem
     for (const std::size_t member : members)
       read_together[behind.of_input[member][0]] = true;
   }
+  const auto own = static_cast<std::size_t>(
+      std::count_if(inputs.begin(), inputs.end(), [](const auto& input) { return input.components.empty(); }));
   const InputQuantity* first = nullptr;
   bool all_normal = true;
   bool one_t = true;
   for (std::size_t j = 0; j < contributions.size(); ++j) {
     if (contributions[j] == 0) continue;
     const InputQuantity& quantity = behind.quantities[j];
+    // Of a component from a file mostly nothing is known of the distribution: taking it as normal is no knowledge.
+    if (j >= own && (!quantity.stated || quantity.stated->distribution != quantity.distribution)) return std::nullopt;
     if (first == nullptr) first = &quantity;
     all_normal = all_normal && quantity.distribution == Distribution::normal;
     one_t = one_t && quantity.distribution == Distribution::student_t && quantity.identity == first->identity &&

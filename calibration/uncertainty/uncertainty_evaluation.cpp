@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "calibration/uncertainty/exact_interval.h"
-#include "calibration/uncertainty/monte_carlo/numerical_tolerance.h"
 #include "calibration/uncertainty/monte_carlo_of_outputs.h"
+#include "calibration/uncertainty/monte_carlo_value.h"
 #include "calibration/uncertainty/rounding_floor.h"
 #include "calibration/uncertainty/shared_quantities.h"
 
@@ -123,51 +123,6 @@ bool is_resolved(UncertaintyEvaluation& result, std::size_t k, double floor) {
                       "matters, subtract a nominal value first, or take another unit")),
       result.outputs[k], found, floor));
   return false;
-}
-
-// Whether the trials determine mean and standard deviation. Below a tail index of 2 there is no standard deviation, and
-// the mean, if there is one, is made up by a few trials; where a t distribution is known to stand behind it, the mean
-// exists down to 1.
-bool has_moments(const MonteCarloOutput& output, double coverage_probability) {
-  if (!output.has_mean) return false;
-  if (output.tail_index < (output.has_standard_uncertainty ? 2 : 1.3)) return false;
-  // Of a normal distribution u is a quarter of the 95 % interval, of t with 3 degrees of freedom still.
-  return coverage_probability < 0.9 || !std::isfinite(output.standard_uncertainty) ||
-         output.standard_uncertainty <= output.symmetric.length();
-}
-
-// The value that stands for the estimate. What does not exist is taken out of the result, with a note.
-void find_monte_carlo_value(UncertaintyEvaluation& result, std::size_t k, double at_estimates, int significant_digits) {
-  MonteCarloOutput& output = result.monte_carlo->outputs[k];
-  MonteCarloValue& value = result.monte_carlo_values[k];
-  if (has_moments(output, result.coverage_probability)) {
-    value = {output.mean, ValueOrigin::mean};
-    return;
-  }
-  value = std::isfinite(at_estimates)
-              ? MonteCarloValue{at_estimates, ValueOrigin::model}
-              : MonteCarloValue{(output.symmetric.lower + output.symmetric.upper) / 2, ValueOrigin::middle};
-  const std::string instead = value.origin == ValueOrigin::model
-                                  ? tr("the estimate given is the model's value at the estimates of the inputs")
-                                  : tr("the estimate given is the middle of the interval");
-  if (output.has_mean) {
-    result.notes.push_back(fmt::format(
-        fmt::runtime(tr("{}: a few far Monte Carlo trials make up its mean and u, which may not exist (as of the "
-                        "quotient of two quantities that are both near zero); the intervals stand, and {}")),
-        result.outputs[k], instead));
-  } else {
-    result.notes.push_back(
-        fmt::format(fmt::runtime(tr("{}: its distribution has no mean; {}")), result.outputs[k], instead));
-  }
-  output.mean = none;
-  output.standard_uncertainty = none;
-  const double u = output.symmetric.length() / 4;
-  output.numerical_tolerance = u > 0 ? numerical_tolerance(u, significant_digits) : 0;
-  const auto index = static_cast<Eigen::Index>(k);
-  for (Eigen::MatrixXd* matrix : {&result.monte_carlo->covariance, &result.monte_carlo->correlation}) {
-    matrix->row(index).setConstant(none);
-    matrix->col(index).setConstant(none);
-  }
 }
 
 TrustedMethod trusted_of(const UncertaintyEvaluation& result, std::size_t k) {
@@ -308,12 +263,10 @@ void use_monte_carlo(UncertaintyEvaluation& result, const UncertaintyProblem& pr
 }
 
 void find_correlation(UncertaintyEvaluation& result) {
-  // What is printed of the outputs together belongs to the results that stand.
+  // What is printed of the outputs together belongs to the results that are reported.
   bool first_order = !result.gum.empty();
-  for (std::size_t k = 0; k < result.outputs.size(); ++k) {
-    first_order = first_order && result.trusted[k] == TrustedMethod::gum &&
-                  !(result.validation[k] && result.validation[k]->agreement == Agreement::undecided);
-  }
+  for (std::size_t k = 0; k < result.outputs.size(); ++k)
+    first_order = first_order && result.trusted[k] == TrustedMethod::gum;
   if (first_order || (!result.gum.empty() && !result.monte_carlo)) {
     result.correlation = correlation_of(result);
     result.correlation_method = TrustedMethod::gum;
@@ -346,18 +299,6 @@ std::string to_string(TrustedMethod method) {
       return "gum";
     case TrustedMethod::monte_carlo:
       return "monte_carlo";
-  }
-  return "";
-}
-
-std::string to_string(ValueOrigin origin) {
-  switch (origin) {
-    case ValueOrigin::mean:
-      return "mean";
-    case ValueOrigin::model:
-      return "model_at_estimates";
-    case ValueOrigin::middle:
-      return "middle_of_interval";
   }
   return "";
 }

@@ -69,7 +69,8 @@ struct UncertaintyEvaluation {
   // Of each output: false where its uncertainty is within 100 times the rounding floor (rounding_floor.h), so that the
   // Monte Carlo values are a grid of rounded numbers; nothing is then validated, and a note says so.
   std::vector<bool> monte_carlo_meaningful;
-  // Between the outputs, by the method that all of them trust, else by Monte Carlo. Not a number where it is not known.
+  // Between the outputs: by the GUM where all of them report its results, else by Monte Carlo. Not a number where it is
+  // not known.
   Eigen::MatrixXd correlation;
   TrustedMethod correlation_method = TrustedMethod::none;
   std::vector<std::string> non_smooth;  // functions in the model

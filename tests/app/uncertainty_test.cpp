@@ -251,7 +251,7 @@ TEST_CASE("pictures of numbers of any size") {
 TEST_CASE("components keep where the uncertainty comes from") {
   const Model model(lengths);
   const Outcome outcome = model.run({"--components", "-"});
-  REQUIRE(outcome.exit_code == 0);
+  REQUIRE(evaluated(outcome));
   const Json json = Json::parse(outcome.output);
   CHECK(json["format"] == "etalon uncertain numbers");
   CHECK(json["version"] == 1);
