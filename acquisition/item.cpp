@@ -1,5 +1,6 @@
 #include "acquisition/item.h"
 
+#include "base/identification.h"
 #include "base/toml.h"
 
 namespace etalon::acquisition {
@@ -10,17 +11,17 @@ Item parse_item(const std::string& text, const std::string& file_name) {
   item.path = file_name;
   item.text = text;
   const base::TomlTable head = root.table("item");
-  item.name = head.local_text("name");
-  item.maker = head.text("maker");
-  item.model = head.text("model");
-  item.serial = head.text("serial");
-  item.laboratory_id = head.text_or("laboratory_id", "");
-  item.condition = head.local_text_or_none("condition");
+  item.name = base::local_name(head, "name");
+  item.maker = base::name(head, "maker");
+  item.model = base::name(head, "model");
+  item.serial = base::identification(head, "serial");
+  item.laboratory_id = base::identification_or_none(head, "laboratory_id");
+  item.condition = base::local_name_or_none(head, "condition", base::longest_description);
   if (head.has("received")) item.received = head.date("received");
   const base::TomlTable customer = root.table("customer");
-  item.customer_name = customer.local_text("name");
-  item.customer_address = customer.local_text("address");
-  item.certificate_number = root.table("certificate").text("number");
+  item.customer_name = base::local_name(customer, "name");
+  item.customer_address = base::local_name(customer, "address");
+  item.certificate_number = base::identification(root.table("certificate"), "number");
   root.finish();
   return item;
 }

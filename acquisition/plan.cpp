@@ -93,6 +93,13 @@ ErrorLimit limit_for(const BenchInstrument& item, const Measure& measure, double
                                item.driver_name, range, measure.unit));
 }
 
+// What the plan can say in one number: a specification of a fixed part alone. The evaluation takes all of it.
+double fixed_error_limit(const Measure& logger) {
+  if (!logger.accuracy || logger.accuracy->rows.size() != 1) return 0;
+  const auto& row = logger.accuracy->rows.front();
+  return row.of_reading == 0 && row.of_range == 0 ? row.floor : 0;
+}
+
 class PlanMaker {
  public:
   PlanMaker(const Procedure& procedure, const Bench& bench)
@@ -117,8 +124,7 @@ class PlanMaker {
     if (const auto ambient = procedure_.roles.find("ambient"); ambient != procedure_.roles.end()) {
       for (const std::string& quantity : ambient->second.measures) {
         const Measure& logger = measure_in_role(bench_, "ambient", quantity);
-        const bool stated = logger.accuracy && !logger.accuracy->rows.empty();
-        plan_.ambient.push_back({quantity, logger.unit, stated ? logger.accuracy->rows.front().floor : 0});
+        plan_.ambient.push_back({quantity, logger.unit, fixed_error_limit(logger)});
       }
     }
     check_environment();

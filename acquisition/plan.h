@@ -62,7 +62,8 @@ struct WiringPlan {
 struct AmbientQuantity {
   std::string quantity;
   std::string unit;
-  double error_limit = 0;  // of the logger, from its driver file; 0: not stated
+  double error_limit =
+      0;  // of the logger, from its driver file, when it is one number; 0: not stated, or more than that
 };
 
 struct Plan {

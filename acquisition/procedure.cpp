@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
 
@@ -82,9 +83,9 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
   procedure.path = file_name;
   procedure.text = text;
   const TomlTable head = root.table("procedure");
-  procedure.title = head.local_text("title");
-  procedure.documents = head.texts("documents");
-  procedure.method = head.local_text("method");
+  procedure.title = base::local_name(head, "title");
+  procedure.documents = base::names(head, "documents");
+  procedure.method = base::local_name(head, "method", base::longest_description);
   const TomlTable roles = root.table("roles");
   for (const std::string& role : roles.keys()) {
     if (role == "short")
@@ -100,7 +101,7 @@ Procedure parse_procedure(const std::string& text, const std::string& file_name)
   if (const auto settings = root.table_if_any("settings")) {
     procedure.settings_position = settings->position();
     for (const std::string& name : settings->keys())
-      procedure.settings[name] = settings->text(name);
+      procedure.settings[name] = base::name(*settings, name);
   }
   if (const auto environment = root.table_if_any("environment")) {
     for (const std::string& quantity : environment->keys()) {

@@ -77,7 +77,7 @@ inline constexpr const char* identity = "identity";
 inline constexpr const char* serial_not_verified = "serial-not-verified";
 inline constexpr const char* prompt_answered = "prompt-answered";
 inline constexpr const char* set = "set";
-inline constexpr const char* settled = "settled";
+inline constexpr const char* settled = "settled";  // its text says by what, see settled_by_flag
 inline constexpr const char* fault = "fault";
 inline constexpr const char* safe_state = "safe-state";
 inline constexpr const char* safe_state_failed = "safe-state-failed";
@@ -88,5 +88,8 @@ inline constexpr const char* log_stopped = "log-stopped";
 inline constexpr const char* slots_missed = "slots-missed";
 inline constexpr const char* link_restored = "link-restored";
 }  // namespace event
+
+// The text of `settled` begins with it when the source's own flag said so. It is empty in runs of version 1.
+inline constexpr const char* settled_by_flag = "flag";
 
 }  // namespace etalon::acquisition

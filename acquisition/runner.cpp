@@ -259,6 +259,7 @@ class Run {
   void settle() {
     const Settling& settling = plan_.settling;
     const double deadline = around_.clock.now() + settling.timeout;
+    bool flagged = false;
     const auto expired = [&](int polls) { return around_.clock.now() > deadline && polls >= fewest_polls; };
     if (drivers::SourceRole* const from = source(); from != nullptr && settling.flag) {
       for (int polls = 0; !from->settled(); ++polls) {
@@ -269,10 +270,20 @@ class Run {
         }
         around_.clock.wait(flag_poll_interval, around_.cancellation);
       }
+      flagged = !from->source().settled.empty();
     }
     around_.clock.wait(settling.dwell, around_.cancellation);
     wait_for_window(expired);
-    note(event::settled, wiring().from, "");
+    note(event::settled, wiring().from, settled_by(flagged));
+  }
+
+  // What was done, for the certificate: "flag, dwell 5 s, window of 4 readings".
+  std::string settled_by(bool flagged) const {
+    const Settling& settling = plan_.settling;
+    std::string text = flagged ? settled_by_flag : "no flag";
+    if (settling.dwell > 0) text += fmt::format(", dwell {} s", settling.dwell);
+    if (settling.window_readings > 0) text += fmt::format(", window of {} readings", settling.window_readings);
+    return text;
   }
 
   void wait_for_window(const auto& expired) {

@@ -29,8 +29,9 @@ int draft(const Arguments& arguments) {
       "archive", po::value<std::string>(), tr("file it in this archive, too").c_str());
   if (!line.parse(arguments)) return 0;
   const std::string run_path = line.text("RUN");
-  const CertificateFiles files =
-      make_certificate_files(acquisition::read_run(run_path), line.text("date"), base::interface_language());
+  const acquisition::RunRecord run = acquisition::read_run(run_path);
+  if (line.has("date")) require_issue_not_in_future(run, line.text("date"));
+  const CertificateFiles files = make_certificate_files(run, line.text("date"), base::interface_language());
   const std::filesystem::path folder(line.text("out", "."));
   base::write_file_atomically((folder / "certificate.xml").string(), files.dcc);
   base::write_file_atomically((folder / "certificate.pdf").string(), files.pdf);

@@ -6,11 +6,13 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/dcc_display.h"
 #include "archive/dcc_check.h"
 #include "archive/dcc_reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -21,10 +23,50 @@ namespace {
 
 constexpr std::size_t largest_certificate = 64u << 20;
 
+void print_issues(const std::string& file, const archive::DccIssues& issues, const std::string& before,
+                  const std::string& kind) {
+  for (const auto& issue : issues.kept)
+    std::cout << dcc_line(file, issue.line, before + issue.message) << "\n";
+  if (issues.count > issues.kept.size()) {
+    std::cout << fmt::format(fmt::runtime(tr("{}: … and {} more: {}")), file, issues.count - issues.kept.size(), kind)
+              << "\n";
+  }
+}
+
+std::string schema_line(const archive::SchemaResult& schema) {
+  switch (schema.state) {
+    case archive::SchemaState::valid:
+      return fmt::format(fmt::runtime(tr("schema: valid (DCC {})")), schema.version);
+    case archive::SchemaState::invalid:
+      return tr("schema: invalid");
+    case archive::SchemaState::undecided:
+      return tr("schema: not decided") + ": " + schema.reason;
+    case archive::SchemaState::skipped:
+      break;
+  }
+  return tr("schema: NOT checked") + ": " + schema.reason;
+}
+
+std::string signature_line(const archive::DccCheck& result) {
+  for (const auto& notice : result.notices) {
+    if (notice.kind == archive::DccNotice::Kind::unchecked_signature) return tr("signature: NOT checked");
+  }
+  return tr("signature: there is none");
+}
+
+// What "sound" speaks of.
+void print_scope() {
+  std::cout << tr("rules of content: dates, languages, references, invisible characters, lengths of lists, numbers, "
+                  "units, uncertainties, coverage, validity of standards, verdicts against the limits beside them. "
+                  "PTB's Schematron rules and the truth of the values are not part of this check.")
+            << "\n";
+}
+
 int check(const Arguments& arguments) {
   CommandLine line("etalon dcc check FILE.xml [--schema DIR]",
                    tr("Checks a digital calibration certificate: its schema when PTB's schemas are at hand, and what "
-                      "no schema sees."),
+                      "no schema sees. Exit code 1: something is wrong, or the certificate says that it is none; 5: "
+                      "something could not be decided (no schema, a signature, parts that are not read)."),
                    "etalon dcc check certificate.xml --schema dcc/");
   line.positional("FILE", true);
   line.add_options()("schema", po::value<std::string>(),
@@ -39,56 +81,49 @@ int check(const Arguments& arguments) {
   }
   const std::string file = line.text("FILE");
   const auto result = archive::check_dcc(base::read_file(file, largest_certificate), schema, file);
+  for (const auto& notice : result.notices)
+    std::cout << dcc_line(file, notice.line, notice.message) << "\n";
+  archive::DccIssues schema_issues;
   for (const auto& issue : result.schema.issues)
-    std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
-  for (const auto& issue : result.issues)
-    std::cout << fmt::format("{}:{}: {}\n", file, issue.line, issue.message);
-  switch (result.schema.state) {
-    case archive::SchemaState::valid:
-      std::cout << tr("schema: valid") << "\n";
-      break;
-    case archive::SchemaState::invalid:
-      std::cout << tr("schema: invalid") << "\n";
-      break;
-    case archive::SchemaState::skipped:
-      std::cout << tr("schema: skipped") << ": " << result.schema.reason << "\n";
-      break;
+    schema_issues.kept.push_back({issue.line, issue.message});
+  schema_issues.count = result.schema.issue_count;
+  print_issues(file, schema_issues, "", tr("schema"));
+  print_issues(file, result.findings.found, "", tr("findings"));
+  print_issues(file, result.findings.undecided, tr("not decided") + ": ", tr("not decided"));
+  print_issues(file, result.findings.remarks, tr("note") + ": ", tr("notes"));
+  std::cout << base::visible_line(schema_line(result.schema)) << "\n" << signature_line(result) << "\n";
+  std::cout << (result.whole ? tr("read: all of it") : tr("read: NOT all of it")) << "\n";
+  const auto& findings = result.findings;
+  if (findings.found.count > 0) {
+    std::cout << fmt::format(fmt::runtime(tr("content: findings: {}")), findings.found.count);
+  } else if (findings.undecided.count > 0) {
+    std::cout << fmt::format(fmt::runtime(tr("content: nothing found, not decided: {}")), findings.undecided.count);
+  } else {
+    std::cout << (result.sound() ? tr("content: sound") : tr("content: nothing found"));
   }
-  std::cout << (result.issues.empty() ? tr("content: sound")
-                                      : fmt::format(fmt::runtime(tr("content: findings: {}")), result.issues.size()))
-            << "\n";
-  return result.sound() ? 0 : 1;
+  std::cout << "\n";
+  print_scope();
+  return static_cast<int>(result.exit_code());
 }
 
 int show(const Arguments& arguments) {
   CommandLine line("etalon dcc show FILE.xml",
-                   tr("Prints the values, uncertainties and verdicts of a digital calibration certificate."),
+                   tr("Prints a digital calibration certificate. Exit code 1: it says of itself that it is none or not "
+                      "valid; 5: a part was not read, or a signature was not checked."),
                    "etalon dcc show certificate.xml");
   line.positional("FILE", true);
   if (!line.parse(arguments)) return 0;
   const std::string file = line.text("FILE");
-  const auto document = archive::read_dcc(base::read_file(file, largest_certificate), file);
-  const auto language = base::interface_language();
-  std::cout << document.unique_identifier << "  DCC " << document.schema_version << "  "
-            << document.laboratory.in(language) << "\n";
-  for (const auto& item : document.items)
-    std::cout << item.name.in(language) << "  " << item.model << "\n";
-  for (const auto& table : document.tables) {
-    std::cout << "\n" << table.name.in(language) << "\n";
-    for (const auto& quantity : table.quantities) {
-      std::cout << "  " << quantity.name.in(language);
-      if (!quantity.units.empty()) std::cout << " / " << quantity.units.front();
-      std::cout << ":";
-      for (std::size_t i = 0; i < quantity.values.size(); ++i) {
-        std::cout << " " << quantity.values[i];
-        if (quantity.uncertainty) std::cout << "±" << archive::word_at(quantity.uncertainty->values, i, "uncertainty");
-        if (!quantity.conformity.empty())
-          std::cout << "(" << archive::word_at(quantity.conformity, i, "conformity") << ")";
-      }
-      std::cout << "\n";
-    }
+  const auto document = archive::examine_dcc(base::read_file(file, largest_certificate), file);
+  const bool dealt_out = print_dcc(std::cout, document, file);
+  base::ExitCode code = base::ExitCode::done;
+  if (!dealt_out || !document.unread.empty() || !document.faults.empty()) code = base::ExitCode::undecided;
+  for (const auto& notice : archive::notices(document)) {
+    using Kind = archive::DccNotice::Kind;
+    if (notice.kind == Kind::not_a_certificate || notice.kind == Kind::not_valid) return 1;
+    if (notice.kind == Kind::unchecked_signature) code = base::ExitCode::undecided;
   }
-  return 0;
+  return static_cast<int>(code);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/conformance/conformance.h"
 #include "drivers/conformance/replay.h"
 #include "drivers/manual_page.h"
@@ -115,12 +116,12 @@ void print(const std::vector<conformance::Report>& reports, bool verbose) {
               << "\n";
     for (const conformance::Finding& finding : report.findings) {
       if (finding.outcome == conformance::Outcome::failed) {
-        std::cout << "    " << coloured(finding.check, Colour::bold, colours) << "\n"
-                  << wrapped("      " + finding.detail, terminal_width(1), 6) << "\n";
+        std::cout << "    " << coloured(base::visible_line(finding.check), Colour::bold, colours) << "\n"
+                  << wrapped("      " + base::visible_text(finding.detail), terminal_width(1), 6) << "\n";
       } else if (verbose) {
         const bool applies = finding.outcome == conformance::Outcome::passed;
         std::cout << "    " << (applies ? tr("passed") : tr("not applicable")) << "  " << finding.check
-                  << (finding.detail.empty() ? "" : ": " + finding.detail) << "\n";
+                  << (finding.detail.empty() ? "" : ": " + base::visible_text(finding.detail)) << "\n";
       }
     }
   }

@@ -9,6 +9,7 @@
 #include "app/configuration.h"
 #include "base/error.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/instrument.h"
 #include "drivers/meter.h"
 #include "drivers/simulation/vocabulary.h"
@@ -43,13 +44,13 @@ void record_driver_session(const drivers::DriverFile& driver, const std::string&
   described.address = address;
   described.any_serial = true;
   drivers::Instrument instrument(described, transcript, &cancellation);
-  std::cout << instrument.identify().reply << "\n";
+  std::cout << base::visible_line(instrument.identify().reply) << "\n";
   instrument.start_up();
   for (const drivers::Measure& measure : driver.measures) {
     drivers::Meter meter(instrument, measure.quantity);
     meter.configure(measure.ranges.empty() ? 0 : measure.ranges.back(), {});
     const drivers::Reading reading = meter.read();
-    std::cout << fmt::format("{}: {} {}\n", measure.quantity, reading.text, reading.unit);
+    std::cout << fmt::format("{}: {} {}\n", measure.quantity, base::visible_line(reading.text), reading.unit);
   }
 }
 
@@ -74,10 +75,11 @@ void record_messages(const CommandLine& line, const drivers::DriverFile* driver,
     if (vocabulary) {
       const auto match = vocabulary->find(message, 0, 0);
       if (match.entry) lines = match.entry->reply ? 1 : 0;
-      if (lines) std::cout << dialect->query(conversation, message, {lines, {}}, query) << std::endl;
+      if (lines)
+        std::cout << base::visible_text(dialect->query(conversation, message, {lines, {}}, query)) << std::endl;
       if (!lines) dialect->send(conversation, message, query);
     } else if (lines) {
-      std::cout << conversation.query(message, query) << std::endl;
+      std::cout << base::visible_text(conversation.query(message, query)) << std::endl;
     } else {
       conversation.send(message, query);
     }

@@ -7,11 +7,13 @@
 #include "app/instrument_commands.h"
 #include "app/instrument_options.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/links/instrument_error.h"
 
 namespace etalon::app {
 
 using base::tr;
+using base::visible_line;
 namespace po = boost::program_options;
 
 namespace {
@@ -57,10 +59,10 @@ int instrument_identify(const Arguments& arguments, Interruption& interruption) 
   const drivers::IdentitySearch search = drivers::find_identity(address, drivers, options);
   check_transcript(line, *options.transcript);
   if (search.driver) {
-    std::cout << search.identity.reply << "\n"
+    std::cout << visible_line(search.identity.reply) << "\n"
               << fmt::format(fmt::runtime(tr("driver {}: {}, model {}, serial number {}")), search.driver->name,
-                             search.driver->title, search.identity.model,
-                             search.driver->identity.has_serial ? search.identity.serial : tr("unknown"))
+                             search.driver->title, visible_line(search.identity.model),
+                             search.driver->identity.has_serial ? visible_line(search.identity.serial) : tr("unknown"))
               << "\n";
     return 0;
   }
@@ -81,7 +83,8 @@ int instrument_identify(const Arguments& arguments, Interruption& interruption) 
         advice_for(address, drivers));
   }
   for (const drivers::IdentityAnswer& answer : search.answers) {
-    if (!answer.received.empty()) std::cout << fmt::format("\"{}\": \"{}\"\n", answer.sent, answer.received);
+    if (!answer.received.empty())
+      std::cout << fmt::format("\"{}\": \"{}\"\n", answer.sent, visible_line(answer.received));
   }
   std::cout << tr("no driver file claims it") << "\n";
   return 1;

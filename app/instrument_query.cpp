@@ -1,13 +1,17 @@
 // `etalon instrument query`: messages to an instrument, and its replies.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "app/instrument_commands.h"
 #include "app/instrument_options.h"
+#include "app/terminal.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/dialects/dialect.h"
 #include "drivers/links/escaped_bytes.h"
 #include "drivers/messages/conversation.h"
@@ -76,6 +80,12 @@ std::string trimmed(std::string reply) {
   while (!reply.empty() && (reply.back() == '\r' || reply.back() == '\n'))
     reply.pop_back();
   return reply;
+}
+
+// A terminal obeys some characters and hides others; a script gets the reply as it came.
+void print_reply(const std::string& reply) {
+  const std::string text = trimmed(reply);
+  std::cout << (is_terminal(STDOUT_FILENO) ? base::visible_text(text) : text) << std::endl;
 }
 
 drivers::ConversationSettings settings_for(const CommandLine& line, const std::optional<drivers::DriverFile>& driver) {
@@ -176,11 +186,11 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
     } else if (lines == 0) {
       conversation.send(message, options);
     } else if (lines > 1 || (driver && !driver->dialect.empty())) {
-      std::cout << trimmed(dialect->query(conversation, message, {lines, {}}, options)) << std::endl;
+      print_reply(dialect->query(conversation, message, {lines, {}}, options));
     } else {
       const Reply reply = ask(conversation, message, options);
       if (!reply.block) {
-        std::cout << trimmed(reply.bytes) << std::endl;
+        print_reply(reply.bytes);
       } else if (line.has("raw")) {
         const std::size_t header = 2 + static_cast<std::size_t>(reply.bytes[1] - '0');
         std::cout << std::string_view(reply.bytes).substr(header) << std::flush;

@@ -11,6 +11,7 @@
 #include "app/terminal.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/discovery/gpib_bus.h"
 #include "drivers/discovery/mdns_services.h"
 #include "drivers/discovery/serial_ports.h"
@@ -20,6 +21,7 @@
 namespace etalon::app {
 
 using base::tr;
+using base::visible_line;
 using drivers::FoundInstrument;
 namespace po = boost::program_options;
 
@@ -166,7 +168,7 @@ std::string facts_text(const FoundInstrument& found) {
   std::string text = found.way;
   for (const auto& [name, value] : found.facts)
     text += fmt::format("{} {} {}", text == found.way ? ":" : ",", name, value);
-  return text;
+  return visible_line(text);
 }
 
 void print(const Scan& scan, const std::vector<Identified>& identities) {
@@ -176,11 +178,11 @@ void print(const Scan& scan, const std::vector<Identified>& identities) {
     if (i >= identities.size()) continue;
     const Identified& who = identities[i];
     if (!who.driver.empty()) {
-      std::cout << fmt::format(fmt::runtime(tr("    driver {}, model {}, serial number {}")), who.driver, who.model,
-                               who.serial)
+      std::cout << fmt::format(fmt::runtime(tr("    driver {}, model {}, serial number {}")), who.driver,
+                               visible_line(who.model), visible_line(who.serial))
                 << "\n";
     } else {
-      std::cout << "    " << who.trouble << (who.reply.empty() ? "" : ": \"" + who.reply + "\"") << "\n";
+      std::cout << "    " << visible_line(who.trouble + (who.reply.empty() ? "" : ": \"" + who.reply + "\"")) << "\n";
     }
   }
   if (scan.found.empty()) std::cout << tr("nothing was found") << "\n";

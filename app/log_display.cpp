@@ -13,6 +13,7 @@
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -113,8 +114,8 @@ void LogDisplay::tell(const JournalNews& news) {
   std::vector<std::string> lines;
   if (verbose_) {
     for (const JournalReading& reading : news.readings) {
-      lines.push_back(fmt::format("reading {} slot {} {} {} {}", reading.utc, reading.attempt, reading.channel,
-                                  reading.reply, reading.unit));
+      lines.push_back(base::visible_line(fmt::format("reading {} slot {} {} {} {}", reading.utc, reading.attempt,
+                                                     reading.channel, reading.reply, reading.unit)));
     }
   }
   for (const JournalReading& reading : news.readings) {
@@ -124,7 +125,7 @@ void LogDisplay::tell(const JournalNews& news) {
   std::string former;
   for (const JournalEvent& entry : news.events) {
     if (verbose_) {
-      lines.push_back(fmt::format("{} {} {} {}", entry.utc, entry.kind, entry.subject, entry.text));
+      lines.push_back(base::visible_line(fmt::format("{} {} {} {}", entry.utc, entry.kind, entry.subject, entry.text)));
       continue;
     }
     // A fault that goes on is told once.
@@ -133,11 +134,11 @@ void LogDisplay::tell(const JournalNews& news) {
       const bool known = told == entry.subject || former == entry.text;
       told = former = entry.subject;
       former = entry.text;
-      if (!known) lines.push_back(coloured(entry.text, Colour::red, colours_));
+      if (!known) lines.push_back(coloured(base::visible_line(entry.text), Colour::red, colours_));
     } else if (entry.kind == kind::link_restored) {
-      lines.push_back(coloured(entry.text, Colour::green, colours_));
+      lines.push_back(coloured(base::visible_line(entry.text), Colour::green, colours_));
     } else if (entry.kind == kind::slots_missed) {
-      lines.push_back(coloured(entry.subject + ": " + entry.text, Colour::yellow, colours_));
+      lines.push_back(coloured(base::visible_line(entry.subject + ": " + entry.text), Colour::yellow, colours_));
     }
   }
   if (lines.empty()) return;
@@ -175,7 +176,7 @@ void LogDisplay::draw() {
     line += fmt::format("  n {}", channel.statistics.count());
     if (channel.statistics.count() > 1) line += "  s " + two_digits(channel.statistics.standard_deviation());
     const bool ill = !channel.last_fault.empty();
-    if (ill) line += "  " + channel.last_fault;
+    if (ill) line += "  " + base::visible_line(channel.last_fault);
     lines.push_back(coloured(fitted(line, width), ill ? Colour::red : Colour::none, colours_));
   }
   lines.push_back(coloured(fitted(progress_text(), width), Colour::dim, colours_));

@@ -1,5 +1,6 @@
 // The command line: chooses the language and the verb, and turns errors into messages and exit codes.
 #include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "base/toml.h"
+#include "base/visible_text.h"
 
 namespace {
 
@@ -92,6 +94,25 @@ void choose_language(Arguments& arguments) {
   if (!chosen.empty()) etalon::base::set_interface_language(etalon::base::parse_language(chosen));
 }
 
+// What an instrument sent may stand in a line of the log; no terminal obeys it.
+class VisiblePayload : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    const std::string text =
+        etalon::base::visible_line(std::string_view(message.payload.data(), message.payload.size()));
+    line.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<VisiblePayload>(); }
+};
+
+void set_up_log() {
+  auto logger = spdlog::stderr_logger_mt("etalon");  // standard output is for results
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<VisiblePayload>('*').set_pattern("[%Y-%m-%d %H:%M:%S.%e] [%n] [%l] %*");
+  logger->set_formatter(std::move(formatter));
+  spdlog::set_default_logger(std::move(logger));
+}
+
 int carry_out(const Verb& verb, const Arguments& arguments) {
   if (const auto* calculation = std::get_if<Calculation>(&verb.command)) return (*calculation)(arguments);
   Interruption interruption;
@@ -122,7 +143,7 @@ int run(Arguments arguments) {
 }  // namespace
 
 int main(int count, char** values) {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("etalon"));  // standard output is for results
+  set_up_log();
   etalon::base::load_translations(etalon::base::locale_directory());
   try {
     const int code = run(Arguments(values + 1, values + count));
@@ -136,11 +157,12 @@ int main(int count, char** values) {
     return static_cast<int>(error.exit_code());
   } catch (const std::filesystem::filesystem_error& error) {
     std::cout.flush();
-    std::cerr << "etalon: " << error.path1().string() << ": " << error.code().message() << std::endl;
+    std::cerr << "etalon: " << etalon::base::visible_text(error.path1().string()) << ": " << error.code().message()
+              << std::endl;
     return static_cast<int>(etalon::base::ExitCode::bad_input);
   } catch (const std::exception& error) {
     std::cout.flush();
-    std::cerr << "etalon: " << tr("unexpected error") << ": " << error.what() << std::endl;
+    std::cerr << "etalon: " << tr("unexpected error") << ": " << etalon::base::visible_text(error.what()) << std::endl;
     return 2;
   }
 }

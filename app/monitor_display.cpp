@@ -11,6 +11,7 @@
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -32,7 +33,7 @@ int terminal_height() {
 }  // namespace
 
 MonitorDisplay::MonitorDisplay(const acquisition::LogPlan& plan, const std::string& title, double start, bool silent)
-    : title_(title),
+    : title_(base::visible_line(title)),
       silent_(silent),
       screen_(!silent && is_terminal(STDOUT_FILENO)),
       unicode_(wants_unicode()),
@@ -63,15 +64,16 @@ void MonitorDisplay::tell(const JournalNews& news) {
   std::string lines;
   if (!screen_) {
     for (const JournalReading& reading : news.readings) {
-      lines += fmt::format("{}  {} {}\n", reading.utc, reading.reply,
+      lines += fmt::format("{}  {} {}\n", reading.utc, base::visible_line(reading.reply),
                            unicode_ ? base::display_unit(reading.unit) : reading.unit);
     }
   }
   for (const JournalEvent& entry : news.events) {
     const bool fault = entry.kind == acquisition::event::fault;
-    lines += coloured(fmt::format("{}  {}{}", entry.utc, fault ? entry.subject + ": " : "", entry.text),
-                      fault ? Colour::red : Colour::yellow, colours_) +
-             "\n";
+    lines +=
+        coloured(base::visible_line(fmt::format("{}  {}{}", entry.utc, fault ? entry.subject + ": " : "", entry.text)),
+                 fault ? Colour::red : Colour::yellow, colours_) +
+        "\n";
   }
   if (lines.empty()) return;
   erase();
@@ -108,11 +110,11 @@ void MonitorDisplay::draw() {
   const ChannelSummary& channel = summary();
   std::string value;
   if (!channel.last_fault.empty()) {
-    value = coloured(channel.last_fault, Colour::red, colours_);
+    value = coloured(base::visible_line(channel.last_fault), Colour::red, colours_);
   } else if (channel.statistics.count() > 0) {
-    value = coloured(
-        channel.last.reply + " " + (unicode_ ? base::display_unit(channel.channel.unit) : channel.channel.unit),
-        Colour::bold, colours_);
+    value = coloured(base::visible_line(channel.last.reply) + " " +
+                         (unicode_ ? base::display_unit(channel.channel.unit) : channel.channel.unit),
+                     Colour::bold, colours_);
   }
   PlotStyle style;
   style.width = width;

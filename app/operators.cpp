@@ -10,6 +10,7 @@
 #include "app/terminal.h"
 #include "base/error.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -21,10 +22,10 @@ void show_prompt(const acquisition::WiringPlan& wiring) {
   const bool colours = wants_colour(STDOUT_FILENO);
   if (is_terminal(STDOUT_FILENO)) std::cout << "\r\x1b[K";
   const std::string heading = "▶ " + tr("Wiring") + ": ";
-  const std::string text =
-      wrapped(heading + wiring.prompt.in(base::interface_language()), terminal_width(STDOUT_FILENO), 2);
+  const std::string text = wrapped(heading + base::visible_text(wiring.prompt.in(base::interface_language())),
+                                   terminal_width(STDOUT_FILENO), 2);
   std::cout << "\n" << coloured(heading, Colour::bold, colours) << text.substr(heading.size()) << "\n";
-  if (!wiring.picture.empty()) std::cout << "  " << tr("picture") << ": " << wiring.picture << "\n";
+  if (!wiring.picture.empty()) std::cout << "  " << tr("picture") << ": " << base::visible_line(wiring.picture) << "\n";
   std::cout.flush();
 }
 

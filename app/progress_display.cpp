@@ -9,6 +9,7 @@
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -102,11 +103,11 @@ void ProgressDisplay::step_started(const Plan& plan, const Step& step, double do
 
 void ProgressDisplay::reading_taken(const Plan& plan, const Step& step, const JournalReading& reading) {
   if (verbose_) {
-    std::cout << fmt::format("reading {} step {} attempt {} {} {} {}", reading.utc, reading.step, reading.attempt,
-                             reading.channel, reading.reply, reading.unit)
+    std::cout << base::visible_line(fmt::format("reading {} step {} attempt {} {} {} {}", reading.utc, reading.step,
+                                                reading.attempt, reading.channel, reading.reply, reading.unit))
               << std::endl;
   } else if (bar_ && reading.channel == acquisition::indication_channel) {
-    last_reading_ = reading.reply + " " + base::display_unit(reading.unit);
+    last_reading_ = base::visible_line(reading.reply) + " " + base::display_unit(reading.unit);
     draw(plan, step);
   }
 }
@@ -122,14 +123,15 @@ void ProgressDisplay::making_safe(const std::string& instrument) {
 void ProgressDisplay::event_noted(const JournalEvent& event) {
   namespace kind = acquisition::event;
   if (verbose_) {
-    std::cout << fmt::format("{} {} {} {}", event.utc, event.kind, event.subject, event.text) << std::endl;
+    std::cout << base::visible_line(fmt::format("{} {} {} {}", event.utc, event.kind, event.subject, event.text))
+              << std::endl;
     return;
   }
   // The fault itself is the error that ends the program: it is told there, once.
   stopping_ = stopping_ || event.kind == kind::fault;
   if (event.kind == kind::safe_state_failed) {
     finish();
-    std::cout << event.text << std::endl;
+    std::cout << base::visible_text(event.text) << std::endl;
   } else if (stopping_ && event.kind == kind::safe_state) {
     finish();
     std::cout << fmt::format(fmt::runtime(tr("{}: the output is off, read back")), event.subject) << std::endl;

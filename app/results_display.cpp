@@ -9,6 +9,8 @@
 #include "app/verdict_colour.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
+#include "calibration/evaluation/decision_statement.h"
 
 namespace etalon::app {
 
@@ -65,10 +67,11 @@ std::string results_text(const Results& results, bool colours) {
   std::vector<std::vector<TableCell>> rows;
   for (const EvaluatedPoint& point : results.points)
     rows.push_back(row_of(point));
-  std::string text = coloured(results.title.in(interface_language()), Colour::bold, colours) + "\n\n";
+  std::string text =
+      coloured(base::visible_line(results.title.in(interface_language())), Colour::bold, colours) + "\n\n";
   text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")},
                      rows, {true, true, true, true, true, true, true, false}, colours);
-  const std::string rule = calibration::decision_rule_text(results.decision).in(interface_language());
+  const std::string rule = calibration::decision_statement(results).in(interface_language());
   text += "\n" + wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
   if (!results.curves.empty()) {
     text += "\n" + coloured(tr("Calibration curves (error over applied value; ± is U)"), Colour::bold, colours) + "\n";

@@ -11,6 +11,7 @@
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 #include "drivers/simulation/fault.h"
 
 namespace etalon::app {
@@ -53,7 +54,7 @@ SessionOptions session_options(const CommandLine& line, bool simulated) {
 
 void print_plan(const acquisition::Plan& plan, double speed) {
   const auto language = base::interface_language();
-  std::cout << plan.title.in(language) << "\n";
+  std::cout << base::visible_line(plan.title.in(language)) << "\n";
   for (const auto& step : plan.steps) {
     std::string text = fmt::format("{:4}  {:>8}  ", step.number, duration_text(step.estimate));
     if (step.point >= 0) text += plan.points[static_cast<std::size_t>(step.point)].id + "  ";
@@ -64,7 +65,7 @@ void print_plan(const acquisition::Plan& plan, double speed) {
     if (step.kind == acquisition::StepKind::prompt) {
       text += ": " + plan.wirings[static_cast<std::size_t>(step.wiring)].prompt.in(language);
     }
-    std::cout << wrapped(text, terminal_width(STDOUT_FILENO), 16) << "\n";
+    std::cout << wrapped(base::visible_text(text), terminal_width(STDOUT_FILENO), 16) << "\n";
   }
   std::cout << fmt::format(fmt::runtime(tr("{} points, {} steps, about {} on the bench")), plan.points.size(),
                            plan.steps.size(), duration_text(plan.estimate()));

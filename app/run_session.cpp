@@ -71,6 +71,11 @@ void check_standards(const RunInputs& inputs, const std::string& day) {
   }
 }
 
+// The laboratory's calendar day.
+std::string day_of(const RunInputs& inputs, double utc) {
+  return acquisition::calendar_of(inputs.texts, path_of(inputs, "laboratory")).day(utc);
+}
+
 RunInputs finish(RunInputs inputs) {
   put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
@@ -169,7 +174,7 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
     }
     operator_ = std::make_unique<SimulatedHand>(hand, options.show_prompts, interruption.cancellation());
   }
-  check_standards(inputs, base::utc_text(clock_->utc()).substr(0, 10));
+  check_standards(inputs, day_of(inputs, clock_->utc()));
 }
 
 double start_utc(const RunInputs& inputs) {
@@ -177,10 +182,12 @@ double start_utc(const RunInputs& inputs) {
 }
 
 void rehearse(const RunInputs& inputs, double utc) {
-  check_standards(inputs, base::utc_text(utc).substr(0, 10));
+  const std::string day = day_of(inputs, utc);
+  check_standards(inputs, day);
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
-    make_certificate_files(run, base::utc_text(utc).substr(0, 10), base::Language::zh);
+    for (const base::Language leading : {base::Language::zh, base::Language::en})
+      make_certificate_files(run, day, leading);
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {

@@ -7,11 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "archive/certificate_file_name.h"
 #include "archive/dcc_reader.h"
 #include "archive/durable_file.h"
 #include "archive/pdf_a.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/sha256.h"
 
@@ -30,17 +32,8 @@ std::string description_path(const std::string& folder) {
   return folder + "/archive.json";
 }
 
-// Letters, digits, '-', '_' as they are, other bytes as %XX: one file name for each number.
 std::string file_name_of(const std::string& number) {
-  std::string name;
-  for (const unsigned char c : number) {
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_') {
-      name += static_cast<char>(c);
-    } else {
-      name += fmt::format("%{:02X}", c);
-    }
-  }
-  return name + kSuffix;
+  return certificate_file_name(number, kSuffix);
 }
 
 void check_description(const std::string& folder) {
@@ -123,6 +116,10 @@ std::string Archive::manifest_path(const std::string& number) const {
 
 bool Archive::add(const ArchiveEntry& entry) const {
   if (entry.number.empty()) throw base::InputError(tr("a certificate without a number cannot be archived"));
+  if (const auto fault = base::fault_of_identification(entry.number)) {
+    throw base::InputError(
+        fmt::format(fmt::runtime(tr("the certificate {} cannot be archived: its number {}")), entry.number, *fault));
+  }
   Manifest manifest{
       entry.number, entry.status, entry.begin_date, entry.end_date, entry.issue_date, entry.item_serial, {}};
   bool has_dcc = false;

@@ -9,5 +9,7 @@ namespace etalon::archive {
 int axis_power(double largest);
 // "10⁻⁶"
 std::string power_of_ten_text(int power);
+// "Error E (V) (× 10⁻⁶)"; the label itself for power 0.
+std::string with_power(const std::string& label, int power);
 
 }  // namespace etalon::archive

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 
 #include "archive/calendar_date.h"
+#include "archive/certificate_texts.h"
+#include "archive/country_codes.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/identification.h"
 #include "base/language.h"
 
 namespace etalon::archive {
@@ -15,6 +19,9 @@ using base::message_id;
 using base::tr;
 
 namespace {
+
+// Longer than any page has room for, so that what is cut is said by the pages themselves.
+constexpr std::size_t longest_prose = 10000;
 
 bool is_decimal(const std::string& text) {
   try {
@@ -142,6 +149,25 @@ void check_tables(const Certificate& certificate, Findings& findings) {
   }
 }
 
+// What reads differently from what it is, or has no room on the pages.
+void check_texts(const Certificate& certificate, Findings& findings) {
+  for (const CertificateText& text : certificate_texts(certificate)) {
+    std::optional<std::string> fault;
+    switch (text.kind) {
+      case TextKind::identification:
+        fault = base::fault_of_identification(text.text);
+        break;
+      case TextKind::name:
+        fault = base::fault_of_name(text.text);
+        break;
+      case TextKind::prose:
+        fault = base::fault_of_name(text.text, longest_prose);
+        break;
+    }
+    if (fault) findings.require(false, text.field, *fault);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> missing_content(const Certificate& certificate) {
@@ -150,8 +176,11 @@ std::vector<std::string> missing_content(const Certificate& certificate) {
   findings.require(!certificate.title.empty(), tr("the title is missing (7.8.2.1 a)"));
   findings.require(!certificate.laboratory.name.empty() && !certificate.laboratory.address.empty(),
                    tr("the laboratory's name or address is missing (7.8.2.1 b)"));
-  findings.require(certificate.laboratory.country_code.size() == 2,
-                   tr("the laboratory's country code (two letters) is missing"));
+  findings.require(
+      is_country_code(certificate.laboratory.country_code),
+      fmt::format(fmt::runtime(tr("the laboratory's country code \"{}\" is none of ISO 3166-1 (two capital "
+                                  "letters)")),
+                  certificate.laboratory.country_code));
   findings.require(!certificate.customer.name.empty() && !certificate.customer.address.empty(),
                    tr("the customer's name or address is missing (7.8.2.1 e)"));
   findings.require(!certificate.item.name.empty(), tr("the item's name is missing (7.8.2.1 g)"));
@@ -193,6 +222,7 @@ std::vector<std::string> missing_content(const Certificate& certificate) {
   findings.require(!certificate.software.name.empty() && !certificate.software.version.empty(),
                    tr("the software and its version are missing"));
   check_tables(certificate, findings);
+  check_texts(certificate, findings);
   return findings.list;
 }
 

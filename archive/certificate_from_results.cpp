@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "archive/certificate_labels.h"
+#include "archive/method_statement.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/evaluation/decision_statement.h"
+#include "calibration/uncertainty/uncertain_number.h"
 
 namespace etalon::archive {
 
@@ -65,7 +69,14 @@ Row row_from(const EvaluatedPoint& point, double coverage_probability) {
   row.coverage_probability = probability_text(coverage_probability);
   row.effective_degrees_of_freedom = reported.degrees_of_freedom;
   row.verdict = conformity(point.verdict);
-  if (point.point.shorted) row.note = both("input shorted");
+  const auto note = [&](const LocalText& text) {
+    row.note.en += (row.note.en.empty() ? "" : "; ") + text.en;
+    row.note.zh += (row.note.zh.empty() ? "" : "；") + text.zh;
+  };
+  if (point.point.shorted) note(both("input shorted"));
+  if (calibration::printed_numbers_contradict(point)) {
+    note({"error and limit are closer than the printed digits show", "误差与限值之差小于所列数字的分辨力"});
+  }
   const auto in_error_unit = [&](double value) { return base::convert(value, point.point.unit, reported.error_unit); };
   row.plot.x = base::convert(point.point.nominal, point.point.unit, reported.value_unit);
   row.plot.error = in_error_unit(point.error.value);
@@ -81,7 +92,7 @@ std::string range_id(const std::string& range_text) {
   return id;
 }
 
-// Points in the order of the plan, gathered by range; within a range by the value applied, a short first.
+// Points in the order of the plan, gathered by range.
 std::vector<ResultTable> tables_from(const Results& results) {
   std::vector<ResultTable> tables;
   for (const EvaluatedPoint& point : results.points) {
@@ -99,6 +110,14 @@ std::vector<ResultTable> tables_from(const Results& results) {
     table->rows.push_back(row_from(point, results.coverage_probability));
   }
   return tables;
+}
+
+// Of the line at x: its degrees of freedom are neither the slope's nor the intercept's.
+double coverage_factor_at(const EvaluatedCurve& curve, double x) {
+  const auto line = calibration::linear_combination(
+      "E", "", 0, {1, x},
+      {calibration::to_uncertain_number(curve.intercept, ""), calibration::to_uncertain_number(curve.slope, "")});
+  return calibration::to_budget_result(line, curve.slope.coverage_probability).coverage_factor;
 }
 
 Curve curve_from(const EvaluatedCurve& curve, const Results& results) {
@@ -125,34 +144,38 @@ Curve curve_from(const EvaluatedCurve& curve, const Results& results) {
   for (int i = 0; i <= samples; ++i) {
     const double x = curve.fit.smallest_x + (curve.fit.largest_x - curve.fit.smallest_x) * i / samples;
     const auto at = calibration::predict(curve.fit, x);
-    made.samples.push_back(
-        {base::convert(x, unit, reported.value_unit), base::convert(at.y, unit, reported.error_unit),
-         base::convert(curve.slope.coverage_factor * at.standard_uncertainty, unit, reported.error_unit)});
+    const double k = coverage_factor_at(curve, x);
+    made.samples.push_back({base::convert(x, unit, reported.value_unit), base::convert(at.y, unit, reported.error_unit),
+                            base::convert(k * at.standard_uncertainty, unit, reported.error_unit)});
   }
   return made;
+}
+
+InfluenceQuantity influence_of(const std::string& quantity) {
+  if (quantity == "temperature") return InfluenceQuantity::temperature;
+  if (quantity == "relative humidity") return InfluenceQuantity::relative_humidity;
+  if (quantity == "pressure") return InfluenceQuantity::pressure;
+  throw base::InputError(
+      fmt::format(fmt::runtime(tr("the certificate has no place for the ambient quantity '{}'")), quantity));
+}
+
+const char* name_of(InfluenceQuantity quantity) {
+  constexpr const char* names[] = {label::kTemperature, label::kRelativeHumidity, label::kPressure};
+  return names[static_cast<int>(quantity)];
 }
 
 std::vector<EnvironmentCondition> environment_from(const Results& results) {
   std::vector<EnvironmentCondition> conditions;
   for (const auto& range : results.environment) {
     EnvironmentCondition condition;
-    if (range.quantity == "temperature") {
-      condition.quantity = InfluenceQuantity::temperature;
-    } else if (range.quantity == "relative humidity") {
-      condition.quantity = InfluenceQuantity::relative_humidity;
-    } else if (range.quantity == "pressure") {
-      condition.quantity = InfluenceQuantity::pressure;
-    } else {
-      throw base::InputError(
-          fmt::format(fmt::runtime(tr("the certificate has no place for the ambient quantity '{}'")), range.quantity));
-    }
+    condition.quantity = influence_of(range.quantity);
     condition.unit = range.unit;
     condition.coverage_probability = probability_text(results.coverage_probability);
     int place = -1;
     if (range.standard_uncertainty > 0) {
-      // Rectangular alone: the exact factor for this shape would be smaller; k = 2 is on the safe side.
-      const auto rounded = base::round_result(range.minimum, 2 * range.standard_uncertainty);
+      const auto rounded = base::round_result(range.minimum, range.coverage_factor * range.standard_uncertainty);
       condition.expanded_uncertainty = rounded.expanded_uncertainty;
+      condition.coverage_factor = Decimal::from_double(range.coverage_factor).rounded(-2).str();
       place = rounded.last_place;
     }
     condition.minimum = Decimal::from_double(range.minimum).rounded(place).str();
@@ -178,20 +201,94 @@ std::vector<MeasurementStandard> standards_from(const Results& results) {
   return standards;
 }
 
-LocalText settling_text(const acquisition::Plan& plan) {
-  LocalText text = plan.method;
-  std::string settings;
-  for (const auto& [name, value] : plan.settings)
-    settings += fmt::format("{}{} = {}", settings.empty() ? "" : ", ", name, value);
-  const LocalText more = both(
-      "Settings of the item: {0}. Each point: settling flag of the source, {1} s wait, agreement of {2} readings; then "
-      "the "
-      "mean of the readings. Specification: {3}.",
-      settings, plan.settling.dwell, plan.settling.window_readings,
-      plan.points.empty() ? std::string() : plan.points.front().limit.source);
-  text.en += (text.en.empty() ? "" : ". ") + more.en;
-  text.zh += (text.zh.empty() ? "" : "。") + more.zh;
+// "k gives a coverage probability of …" holds for every result; a k that surprises has its reason beside it.
+LocalText coverage_statement(const Results& results) {
+  const std::string percent = Decimal::from_double(results.coverage_probability * 100).rounded(-2).str();
+  LocalText text = both(
+      "The expanded uncertainty is the standard uncertainty multiplied by the coverage factor k stated with each "
+      "result; k "
+      "gives a coverage probability of {} %. Evaluated according to JCGM 100:2008 (GUM) and JJF 1059.1-2012.",
+      percent);
+  const auto from_a_rectangle = [](const EvaluatedPoint& point) {
+    return point.error.coverage_factor_origin == calibration::CoverageFactorOrigin::dominant_rectangular ||
+           point.error.coverage_factor_origin == calibration::CoverageFactorOrigin::dominant_trapezoidal;
+  };
+  if (std::any_of(results.points.begin(), results.points.end(), from_a_rectangle)) {
+    text.en += " Where one or two rectangular components dominate, k is that of their shape.";
+    text.zh += "以一个或两个均匀分布分量为主时，k 按其合成分布确定。";
+  }
   return text;
+}
+
+LocalText decision_text(const acquisition::Plan& plan, const Results& results) {
+  LocalText text = calibration::decision_statement(results);
+  const LocalText limits = limits_statement(plan);
+  if (!limits.empty()) text.en += " " + limits.en;
+  text.zh += limits.zh;
+  return text;
+}
+
+// Where the uncertainty of the environmental conditions comes from: a data sheet is no calibration.
+void add_environment_statements(std::vector<LocalText>& statements, const Results& results) {
+  using calibration::AmbientOrigin;
+  struct Group {
+    AmbientOrigin origin;
+    std::string source;
+    LocalText quantities;
+  };
+  std::vector<Group> groups;
+  for (const auto& range : results.environment) {
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& g) { return g.origin == range.origin && g.source == range.source; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {range.origin, range.source, {}});
+    const LocalText name = both(name_of(influence_of(range.quantity)));
+    group->quantities.en += (group->quantities.en.empty() ? "" : ", ") + name.en;
+    group->quantities.zh += (group->quantities.zh.empty() ? "" : "、") + name.zh;
+  }
+  for (const Group& group : groups) {
+    const LocalText& names = group.quantities;
+    switch (group.origin) {
+      case AmbientOrigin::certificate:
+        statements.push_back(
+            {fmt::format("{}: corrected, with the uncertainty of certificate {}.", names.en, group.source),
+             fmt::format("{}：已修正，不确定度取自证书 {}。", names.zh, group.source)});
+        break;
+      case AmbientOrigin::maker:
+        statements.push_back(
+            {fmt::format("{}: uncertainty from the specification of the instrument's maker{}, not from a calibration.",
+                         names.en, group.source.empty() ? "" : " (" + group.source + ")"),
+             fmt::format("{}：不确定度取自仪器制造商技术指标{}，非校准结果。", names.zh,
+                         group.source.empty() ? "" : "（" + group.source + "）")});
+        break;
+      case AmbientOrigin::none:
+        statements.push_back({fmt::format("{}: readings of an instrument whose uncertainty is not known.", names.en),
+                              fmt::format("{}：所用仪器的不确定度未知，仅列出示值。", names.zh)});
+        break;
+    }
+  }
+}
+
+std::vector<LocalText> statements_from(const Results& results) {
+  std::vector<LocalText> statements{
+      both("The results relate only to the item calibrated, in the condition and at the time of the calibration."),
+      both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
+  };
+  add_environment_statements(statements, results);
+  if (!results.calendar.is_stated()) {
+    statements.push_back({"Dates are days in UTC: the laboratory's file names no time zone.",
+                          "日期按协调世界时（UTC）计：实验室配置文件未指定时区。"});
+  }
+  if (!results.curves.empty()) {
+    statements.push_back(
+        {fmt::format("In E = b0 + b1·x, x is the nominal value in {}; the curve holds between the smallest and the "
+                     "largest value of its range's table. Fitted by generalised least squares (ISO/TS 28037:2010) with "
+                     "the covariance of the errors.",
+                     base::display_unit(results.unit)),
+         fmt::format("式 E = b0 + b1·x 中，x 为标称值，单位 {}；曲线在该量程表中最小值与最大值之间有效。"
+                     "按广义最小二乘法（ISO/TS 28037:2010）拟合，并计入各误差之间的协方差。",
+                     base::display_unit(results.unit))});
+  }
+  return statements;
 }
 
 }  // namespace
@@ -207,31 +304,24 @@ Certificate make_certificate(const acquisition::RunRecord& run, const calibratio
   certificate.laboratory = laboratory.contact;
   certificate.customer.name = item.customer_name;
   certificate.customer.address = item.customer_address;
-  certificate.item = {item.name,          {item.maker, item.maker}, item.model,    item.serial,
-                      item.laboratory_id, item.customer_name,       item.condition};
+  // Who owns it no file says; the customer need not.
+  certificate.item = {item.name,     {item.maker, item.maker}, item.model, item.serial, item.laboratory_id, {},
+                      item.condition};
   certificate.persons = laboratory.persons;
   if (!item.received.empty()) certificate.dates.receipt = item.received;
   certificate.dates.begin = results.begin;
   certificate.dates.end = results.end;
   certificate.dates.issue = issue_date.empty() ? results.end : issue_date;
   certificate.place = {PlaceKind::laboratory, laboratory.place};
-  certificate.method = {run.plan.title, run.plan.documents, settling_text(run.plan)};
+  certificate.method = {run.plan.title, run.plan.documents, method_statement(run)};
   certificate.standards = standards_from(results);
   certificate.environment = environment_from(results);
   certificate.software = {{"etalon", "etalon"}, software_version};
   certificate.decision_rule = {calibration::to_string(results.decision),
                                {calibration::to_string(results.decision), calibration::to_string(results.decision)},
-                               calibration::decision_rule_text(results.decision)};
-  const std::string percent = Decimal::from_double(results.coverage_probability * 100).rounded(-2).str();
-  certificate.coverage_statement = both(
-      "The expanded uncertainty is the standard uncertainty multiplied by the coverage factor k stated with each "
-      "result; k "
-      "gives a coverage probability of {} %. Evaluated according to JCGM 100:2008 (GUM) and JJF 1059.1-2012.",
-      percent);
-  certificate.statements = {
-      both("The results relate only to the item calibrated, in the condition and at the time of the calibration."),
-      both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
-  };
+                               decision_text(run.plan, results)};
+  certificate.coverage_statement = coverage_statement(results);
+  certificate.statements = statements_from(results);
   certificate.tables = tables_from(results);
   for (const auto& curve : results.curves)
     certificate.curves.push_back(curve_from(curve, results));

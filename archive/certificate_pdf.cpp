@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "archive/certificate_completeness.h"
+#include "archive/certificate_texts.h"
 #include "archive/dcc_reader.h"
 #include "archive/pdf_a.h"
 #include "archive/pdf_cover.h"
@@ -68,6 +69,24 @@ int draw_pages(const Certificate& certificate, const PdfOptions& options, const 
   return count;
 }
 
+// Every text in every weight that the pages print it in; with the field, so that a person knows what to change.
+void require_drawable(const Certificate& certificate) {
+  std::string faults;
+  for (const CertificateText& text : certificate_texts(certificate)) {
+    for (const Weight weight : {Weight::regular, Weight::semibold}) {
+      const auto undrawable = find_undrawable(text.text, weight);
+      if (!undrawable) continue;
+      faults += "\n  " +
+                fmt::format(fmt::runtime(tr("{0}: {1}")), text.field,
+                            fmt::format(fmt::runtime(tr("{} in \"{}\"")), undrawable_sentence(*undrawable), text.text));
+      break;
+    }
+  }
+  if (faults.empty()) return;
+  throw base::InputError(fmt::format(fmt::runtime(tr("the certificate {} cannot be printed:")), certificate.number) +
+                         faults);
+}
+
 }  // namespace
 
 std::string qr_text(const Certificate& certificate, std::string_view dcc) {
@@ -77,6 +96,7 @@ std::string qr_text(const Certificate& certificate, std::string_view dcc) {
 std::string write_pdf(const Certificate& certificate, std::string_view dcc, const PdfOptions& options) {
   require_complete(certificate);
   require_fonts();
+  require_drawable(certificate);
   const auto document = read_dcc(dcc, options.dcc_file_name);
   if (document.unique_identifier != certificate.number) {
     throw base::InputError(fmt::format(fmt::runtime(tr("the digital certificate is of {}, the printed one of {}")),

@@ -85,4 +85,35 @@ Ticks round_ticks(double low, double high, int wanted) {
   return ticks;
 }
 
+Ticks ticks_with_room(cairo_t* cairo, const Span& span, double width, const TextStyle& style) {
+  for (int wanted = std::max(2, static_cast<int>(width / 45)); wanted > 1; --wanted) {
+    Ticks ticks = round_ticks(span.low, span.high, wanted);
+    double widest = 0;
+    for (const double value : ticks.values)
+      widest = std::max(widest, measure_number(cairo, tick_text(value, ticks.decimals), style));
+    if (static_cast<double>(ticks.values.size()) * (widest + 10) < width) return ticks;
+  }
+  return round_ticks(span.low, span.high, 1);
+}
+
+double last_number_overhang(cairo_t* cairo, const Ticks& ticks, const Span& span, double left, double width, double end,
+                            const TextStyle& style) {
+  if (ticks.values.empty()) return 0;
+  const double last = ticks.values.back();
+  const double reach = left + (last - span.low) / (span.high - span.low) * width +
+                       measure_number(cairo, tick_text(last, ticks.decimals), style) / 2;
+  return std::max(0.0, reach - end);
+}
+
+void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const std::string& label,
+                        const TextStyle& style) {
+  const std::string shown = shortened(cairo, label, style, room);
+  const double width = measure_text(cairo, shown, style).width;
+  cairo_save(cairo);
+  cairo_translate(cairo, x, middle + width / 2);
+  cairo_rotate(cairo, -M_PI / 2);
+  draw_text(cairo, 0, 0, shown, style);
+  cairo_restore(cairo);
+}
+
 }  // namespace etalon::archive

@@ -58,6 +58,14 @@ void fill_band(cairo_t* cairo, const ChartLine& upper, const ChartLine& lower, c
 void stroke_line(cairo_t* cairo, const ChartLine& line, const Colour& colour, double width);
 // Frame, ticks and their numbers, to the left and below.
 void draw_axes(cairo_t* cairo, const Frame& frame, const Ticks& x_ticks, const Ticks& y_ticks, const TextStyle& style);
+// As many ticks as have room for their numbers beside each other on an axis of that width.
+Ticks ticks_with_room(cairo_t* cairo, const Span& span, double width, const TextStyle& style);
+// How far the half of the last number reaches beyond `end`, when the axis goes from `left` over `width`.
+double last_number_overhang(cairo_t* cairo, const Ticks& ticks, const Span& span, double left, double width, double end,
+                            const TextStyle& style);
+// Centred about `middle`, read from below, shortened to `room`.
+void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const std::string& label,
+                        const TextStyle& style);
 // Horizontal lines at the ticks, a stronger one at zero.
 void draw_grid(cairo_t* cairo, const Frame& frame, const Ticks& y_ticks);
 

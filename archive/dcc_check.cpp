@@ -2,77 +2,108 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
 
 #include "archive/calendar_date.h"
-#include "archive/xml_document.h"
-#include "base/decimal.h"
-#include "base/error.h"
+#include "archive/dcc_quantity_check.h"
+#include "archive/dcc_reader.h"
+#include "archive/dcc_tree_check.h"
 #include "base/language.h"
-#include "base/units.h"
 
 namespace etalon::archive {
 
+using base::LocalText;
 using base::message_id;
 using base::tr;
 
 namespace {
 
-using base::Decimal;
+// The day of an xs:date, whose time zone may follow it: "2026-05-04", "2026-05-04Z", "2026-05-04+08:00".
+struct ZonedDay {
+  std::string day;
+  std::string zone;
+};
 
-std::optional<Decimal> decimal(const std::string& text) {
-  try {
-    return Decimal::parse(text);
-  } catch (const base::InputError&) {
-    return std::nullopt;
-  }
+std::optional<ZonedDay> zoned_day(const std::string& text) {
+  const std::string day = text.substr(0, 10);
+  const std::string zone = text.size() > 10 ? text.substr(10) : "";
+  if (!is_calendar_date(day)) return std::nullopt;
+  const auto digit = [&](std::size_t i) { return zone[i] >= '0' && zone[i] <= '9'; };
+  const bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':' && digit(1) &&
+                      digit(2) && digit(4) && digit(5) && zone.substr(1, 2) <= "14" && zone[4] <= '5';
+  if (!zone.empty() && zone != "Z" && !offset) return std::nullopt;
+  return ZonedDay{day, zone};
 }
 
 class Checker {
  public:
   explicit Checker(const DccDocument& document) : document_(document) {}
 
-  std::vector<DccIssue> run() {
-    if (document_.unique_identifier.empty()) report(0, tr("it has no unique identifier"));
+  DccFindings run() {
+    for (const auto& fault : document_.faults)
+      found(fault.line, fault.message);
+    for (const auto& part : document_.unread)
+      findings_.undecided.add(part.line, fmt::format(fmt::runtime(tr("not read: {}")), part.what));
+    if (document_.unique_identifier.empty()) found(0, tr("it has no unique identifier"));
     dates();
     for (const auto& equipment : document_.equipment) {
       if (equipment.certificate && equipment.certificate->in_validity_range == false) {
-        report(equipment.certificate->line,
-               fmt::format(fmt::runtime(tr("the certificate of the standard \"{}\" was not in its validity range")),
-                           equipment.name.in(base::interface_language())));
+        found(equipment.certificate->line,
+              fmt::format(fmt::runtime(tr("the certificate of the standard \"{}\" was not in its validity range")),
+                          quoted(equipment.name.in(base::interface_language()))));
       }
     }
     bool results = false;
     for (const auto& one : document_.tables) {
       table(one);
-      results = results || !one.is_influence_condition;
+      results = results || (!one.is_influence_condition && has_numbers(one));
     }
-    if (!results) report(0, tr("it has no results with quantities"));
-    return std::move(issues_);
+    if (!results) findings_.undecided.add(0, tr("it has no results in numbers: there is nothing to check them by"));
+    statements();
+    old_spellings();
+    findings_.found.sort_by_line();
+    findings_.undecided.sort_by_line();
+    findings_.remarks.sort_by_line();
+    return std::move(findings_);
   }
 
  private:
-  void report(int line, const std::string& message) { issues_.push_back({line, message}); }
+  void found(int line, const std::string& message) { findings_.found.add(line, message); }
+
+  static bool has_numbers(const DccTable& table) {
+    return std::any_of(table.quantities.begin(), table.quantities.end(), is_number);
+  }
+  static bool is_number(const DccQuantity& quantity) {
+    return quantity.form != DccNumbers::Form::none && quantity.form != DccNumbers::Form::words;
+  }
 
   void dates() {
-    std::string previous;
+    std::optional<ZonedDay> previous;
     const char* previous_name = "";
     const auto next = [&](const char* name, const std::string& date, bool required) {
       if (date.empty()) {
-        if (required) report(0, fmt::format(fmt::runtime(tr("the {} date is missing")), tr(name)));
+        if (required) found(0, fmt::format(fmt::runtime(tr("the {} date is missing")), tr(name)));
         return;
       }
-      if (!is_calendar_date(date)) {
-        report(0, fmt::format(fmt::runtime(tr("the {} date \"{}\" is not a date YYYY-MM-DD")), tr(name), date));
+      const auto day = zoned_day(date);
+      if (!day) {
+        found(0, fmt::format(fmt::runtime(tr("the {} date \"{}\" is not a date YYYY-MM-DD")), tr(name), quoted(date)));
         return;
       }
-      if (!previous.empty() && date < previous) {
-        report(0, fmt::format(fmt::runtime(tr("the {} date {} is before the {} date {}")), tr(name), date,
-                              tr(previous_name), previous));
+      // In another zone it may be the day before.
+      if (previous && day->day < previous->day && day->zone == previous->zone) {
+        found(0, fmt::format(fmt::runtime(tr("the {} date {} is before the {} date {}")), tr(name), date,
+                             tr(previous_name), previous->day));
+      } else if (previous && day->day < previous->day) {
+        findings_.undecided.add(0,
+                                fmt::format(fmt::runtime(tr("the {} date {} and the {} date {} are in different time "
+                                                            "zones; which is first is not decided")),
+                                            tr(name), date, tr(previous_name), previous->day + previous->zone));
       }
-      previous = date;
+      previous = day;
       previous_name = name;
     };
     next(message_id("receipt"), document_.receipt_date, false);
@@ -81,133 +112,34 @@ class Checker {
     next(message_id("issue"), document_.issue_date, false);
   }
 
-  static std::string label(const DccQuantity& quantity) {
-    if (!quantity.name.empty())
-      return fmt::format(fmt::runtime(tr("\"{}\"")), quantity.name.in(base::interface_language()));
-    return quantity.ref_types.empty() ? tr("a quantity") : quantity.ref_types.front();
-  }
-
-  // One word stands for all.
-  void length(const DccQuantity& quantity, const char* what, const Words& words, std::size_t expected) {
-    if (words.size() == 1 || words.size() == expected) return;
-    report(quantity.line, fmt::format(fmt::runtime(tr("{0} has {1} {2} for {3} values; expected {3} or one")),
-                                      label(quantity), words.size(), tr(what), expected));
-  }
-
-  void numbers(const DccQuantity& quantity, const char* what, const Words& words) {
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (!decimal(words[i])) {
-        report(quantity.line, fmt::format(fmt::runtime(tr("{}: {} number {} \"{}\" is not a decimal number")),
-                                          label(quantity), tr(what), i + 1, words[i]));
-      }
-    }
-  }
-
-  void uncertainty(const DccQuantity& quantity) {
-    const auto& u = *quantity.uncertainty;
-    const std::size_t n = quantity.values.size();
-    length(quantity, message_id("uncertainties"), u.values, n);
-    numbers(quantity, message_id("uncertainty"), u.values);
-    for (const auto& text : u.values) {
-      const auto value = decimal(text);
-      if (value && value->is_negative() && !value->is_zero()) {
-        report(quantity.line,
-               fmt::format(fmt::runtime(tr("{}: the uncertainty {} is negative")), label(quantity), text));
-      }
-    }
-    if (u.is_standard) return;
-    length(quantity, message_id("coverage factors"), u.coverage_factors, n);
-    length(quantity, message_id("coverage probabilities"), u.coverage_probabilities, n);
-    for (const auto& text : u.coverage_factors) {
-      const auto k = decimal(text);
-      if (!k || k->to_double() < 1) {
-        report(quantity.line, fmt::format(fmt::runtime(tr("{}: the coverage factor {} is not a number of 1 or more")),
-                                          label(quantity), text));
-      }
-    }
-    for (const auto& text : u.coverage_probabilities) {
-      const auto p = decimal(text);
-      if (!p || p->to_double() <= 0 || p->to_double() >= 1) {
-        report(quantity.line, fmt::format(fmt::runtime(tr("{}: the coverage probability {} is not between 0 and 1")),
-                                          label(quantity), text));
-      }
-    }
-  }
-
-  // `expected` values, or one; 0: any number.
-  void quantity(const DccQuantity& quantity, std::size_t expected) {
-    if (quantity.is_unsupported) return;
-    const std::size_t n = quantity.values.size();
-    if (n == 0) report(quantity.line, fmt::format(fmt::runtime(tr("{} has no values")), label(quantity)));
-    if (expected && n && n != expected && n != 1) {
-      report(quantity.line,
-             fmt::format(fmt::runtime(tr("{} has {} values where its table has {}")), label(quantity), n, expected));
-    }
-    if (!quantity.is_words) {
-      numbers(quantity, message_id("value"), quantity.values);
-      length(quantity, message_id("units"), quantity.units, n);
-      for (const auto& unit : quantity.units) {
-        try {
-          base::unit_from_d_si(unit);
-        } catch (const base::InputError&) {
-          report(quantity.line, fmt::format(fmt::runtime(tr("{}: the unit {} is not known")), label(quantity), unit));
-        }
-      }
-    }
-    if (quantity.uncertainty) uncertainty(quantity);
-    if (!quantity.conformity.empty()) length(quantity, message_id("words of conformity"), quantity.conformity, n);
-    for (const auto& meta : quantity.metadata)
-      this->quantity(meta, n);
-    limits(quantity);
-  }
-
-  // A "pass" beyond the acceptance limit by more than half a digit of both numbers is a contradiction. (Conformity is
-  // decided on unrounded values, so half a digit may come from rounding.)
-  void limits(const DccQuantity& quantity) {
-    if (quantity.conformity.empty()) return;
-    for (const auto& limit : quantity.metadata) {
-      const bool lower = limit.has_ref_type("basic_acceptanceLimitLower");
-      if (!lower && !limit.has_ref_type("basic_acceptanceLimitUpper")) continue;
-      if (limit.units != quantity.units) continue;
-      for (std::size_t i = 0; i < quantity.values.size(); ++i) {
-        const auto pick = [i](const Words& words) -> std::string {
-          return words.size() == 1 ? words[0] : i < words.size() ? words[i] : "";
-        };
-        const auto value = decimal(quantity.values[i]);
-        const auto bound = decimal(pick(limit.values));
-        if (!value || !bound || pick(quantity.conformity) != "pass") continue;
-        const double slack = 0.501 * (std::pow(10.0, value->last_place()) + std::pow(10.0, bound->last_place()));
-        const double excess = lower ? bound->to_double() - value->to_double() : value->to_double() - bound->to_double();
-        if (excess > slack) {
-          report(
-              quantity.line,
-              fmt::format(fmt::runtime(tr("{}: value number {} ({}) is said to pass beyond its acceptance limit {}")),
-                          label(quantity), i + 1, quantity.values[i], pick(limit.values)));
-        }
-      }
-    }
-  }
-
   void table(const DccTable& table) {
     std::size_t n = 0;
-    for (const auto& one : table.quantities) {
-      if (!one.is_unsupported && one.values.size() > n) n = one.values.size();
-    }
+    for (const auto& one : table.quantities)
+      n = std::max(n, one.count());
     bool uncertain = false;
+    bool needs_uncertainty = false;
     for (const auto& one : table.quantities) {
-      quantity(one, n);
-      uncertain = uncertain || one.uncertainty.has_value();
-      if (one.has_ref_type("basic_measurementError") && !one.uncertainty) {
-        report(one.line, fmt::format(fmt::runtime(tr("{} has no uncertainty")), label(one)));
-      }
+      check_quantity(one, n, findings_);
+      uncertain = uncertain || has_uncertainty(one);
+      needs_uncertainty = needs_uncertainty || (is_number(one) && one.form != DccNumbers::Form::constant);
+      if (one.has_ref_type("basic_measurementError") && is_number(one) && !has_uncertainty(one))
+        found(one.line, fmt::format(fmt::runtime(tr("{} has no uncertainty")), label(one)));
     }
-    if (!table.is_influence_condition && !uncertain) {
-      report(table.line, fmt::format(fmt::runtime(tr("the result \"{}\" has no uncertainty")),
-                                     table.name.in(base::interface_language())));
+    if (!table.is_influence_condition && needs_uncertainty && !uncertain) {
+      found(table.line, fmt::format(fmt::runtime(tr("the result \"{}\" has no uncertainty")),
+                                    quoted(table.name.in(base::interface_language()))));
+    }
+    for (const auto& one : table.metadata) {
+      for (const auto& inner : one.quantities)
+        check_quantity(inner, 0, findings_);
+      std::vector<const DccMetaData*> parts;
+      collect_judgements(table, parts);
+      whole_judgement(one, parts, table.name);
     }
     verdicts(table);
   }
 
+  // The words of etalon_verdict say exactly what the coarser words of conformity say.
   void verdicts(const DccTable& table) {
     const DccQuantity* verdict = table.find("etalon_verdict");
     const DccQuantity* error = table.find("basic_measurementError");
@@ -219,58 +151,111 @@ class Checker {
         {"fail", {"fail"}},
         {"inconclusive", {"conditionalPass", "conditionalFail"}},
         {"not-stated", {""}}};
+    const DccMetaData* judgement = error->judgement("basic_conformity");
+    const Words& all = judgement ? judgement->conformity : Words();
+    DccRepeatedIssue contradiction(findings_.found, verdict->line);
     for (std::size_t i = 0; i < verdict->values.size(); ++i) {
       const std::string& word = verdict->values[i];
-      const auto& all = error->conformity;
       const std::string stated = all.size() == 1 ? all[0] : i < all.size() ? all[i] : "";
       bool agrees = false;
       for (const auto& [own, allowed] : kAllowed)
         agrees = agrees || (own == word && allowed.count(stated));
       if (!agrees) {
-        report(verdict->line,
-               fmt::format(fmt::runtime(tr("the verdict on value number {} is \"{}\", but its conformity says \"{}\"")),
-                           i + 1, word, stated));
+        contradiction.add(
+            fmt::format(fmt::runtime(tr("the verdict on value number {} is \"{}\", but its conformity says \"{}\"")),
+                        i + 1, quoted(word), quoted(stated)));
       }
     }
   }
 
-  const DccDocument& document_;
-  std::vector<DccIssue> issues_;
-};
-
-// libxml2 does not check IDREFS.
-void unresolved_references(const xmlNode* node, std::set<std::string>& ids,
-                           std::vector<std::pair<int, std::string>>& references) {
-  for (; node; node = node->next) {
-    if (node->type != XML_ELEMENT_NODE) continue;
-    const std::string id = attribute(node, "id");
-    if (!id.empty()) ids.insert(id);
-    for (const auto& reference : split_words(attribute(node, "refId"))) {
-      references.emplace_back(static_cast<int>(xmlGetLineNo(node)), reference);
+  // A judgement on the whole against those beside the values: all pass, or it fails and so does one of them.
+  static bool agrees(const DccMetaData& whole, const std::vector<const DccMetaData*>& parts) {
+    bool any = false, all_pass = true, one_fails = false;
+    for (const DccMetaData* part : parts) {
+      const bool same = std::any_of(whole.ref_types.begin(), whole.ref_types.end(),
+                                    [&](const std::string& type) { return part->has_ref_type(type); });
+      if (!same) continue;
+      for (const auto& word : part->conformity) {
+        any = true;
+        all_pass = all_pass && word == "pass";
+        one_fails = one_fails || word == "fail";
+      }
     }
-    unresolved_references(node->children, ids, references);
+    const auto only = [&](const char* word) {
+      return std::all_of(whole.conformity.begin(), whole.conformity.end(),
+                         [&](const std::string& one) { return one == word; });
+    };
+    return any && ((all_pass && only("pass")) || (one_fails && only("fail")));
   }
-}
+
+  static void collect_judgements(const DccTable& table, std::vector<const DccMetaData*>& parts) {
+    for (const auto& quantity : table.quantities) {
+      for (const auto& one : quantity.metadata) {
+        if (one.is_judgement()) parts.push_back(&one);
+      }
+    }
+  }
+
+  void whole_judgement(const DccMetaData& whole, const std::vector<const DccMetaData*>& parts, const LocalText& of) {
+    if (!whole.is_judgement() || agrees(whole, parts)) return;
+    findings_.undecided.add(
+        whole.line, fmt::format(fmt::runtime(tr("the judgement \"{}\" on \"{}\" as a whole does not follow from "
+                                                "judgements beside the values")),
+                                quoted(whole.conformity.front()), quoted(of.in(base::interface_language()))));
+  }
+
+  void statements() {
+    std::vector<const DccMetaData*> parts;
+    for (const auto& table : document_.tables) {
+      if (!table.is_influence_condition) collect_judgements(table, parts);
+    }
+    for (const auto& statement : document_.statements) {
+      for (const auto& inner : statement.quantities)
+        check_quantity(inner, 0, findings_);
+      whole_judgement(statement, parts, statement.declaration.empty() ? statement.name : statement.declaration);
+    }
+  }
+
+  void old_spellings() {
+    if (findings_.old_spellings == 0) return;
+    findings_.remarks.add(
+        findings_.first_old_spelling,
+        fmt::format(fmt::runtime(tr("\\degreeCelsius is an old spelling of D-SI, today \\degreecelsius "
+                                    "({} times)")),
+                    findings_.old_spellings));
+  }
+
+  const DccDocument& document_;
+  DccFindings findings_;
+};
 
 }  // namespace
 
-std::vector<DccIssue> semantic_issues(const DccDocument& document) {
+DccFindings semantic_findings(const DccDocument& document) {
   return Checker(document).run();
+}
+
+base::ExitCode DccCheck::exit_code() const {
+  const auto says = [this](DccNotice::Kind kind) {
+    return std::any_of(notices.begin(), notices.end(), [kind](const DccNotice& one) { return one.kind == kind; });
+  };
+  if (schema.state == SchemaState::invalid || findings.found.count > 0 || says(DccNotice::Kind::not_a_certificate) ||
+      says(DccNotice::Kind::not_valid))
+    return base::ExitCode::check_failed;
+  if (schema.state != SchemaState::valid || findings.undecided.count > 0 || says(DccNotice::Kind::unchecked_signature))
+    return base::ExitCode::undecided;
+  return base::ExitCode::done;
 }
 
 DccCheck check_dcc(std::string_view bytes, const std::string& schema_folder, const std::string& name) {
   DccCheck check;
+  const DccDocument document = examine_dcc(bytes, name);
+  check.whole = document.unread.empty() && document.faults.empty();
+  check.notices = notices(document);
+  check.findings = semantic_findings(document);
+  check_tree(bytes, name, document, check.findings.found);
+  check.findings.found.sort_by_line();
   check.schema = validate_against_schema(bytes, schema_folder, name);
-  check.issues = semantic_issues(read_dcc(bytes, name));
-  const XmlDocument document = parse_xml(bytes, name);
-  std::set<std::string> ids;
-  std::vector<std::pair<int, std::string>> references;
-  unresolved_references(xmlDocGetRootElement(document.get()), ids, references);
-  for (const auto& [line, reference] : references) {
-    if (!ids.count(reference))
-      check.issues.push_back(
-          {line, fmt::format(fmt::runtime(tr("refId \"{}\" names no id of the document")), reference)});
-  }
   return check;
 }
 

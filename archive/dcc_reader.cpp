@@ -1,259 +1,295 @@
 #include "archive/dcc_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <set>
 
-#include "archive/xml_document.h"
+#include "archive/dcc_data_reader.h"
+#include "archive/dcc_signatures.h"
 #include "base/error.h"
 #include "base/language.h"
 
 namespace etalon::archive {
 
+using base::LocalText;
 using base::tr;
 
 namespace {
 
-using base::LocalText;
+// Lists repeat what the result around them says. A certificate needs a few kilobytes of it.
+constexpr std::size_t kLargestRepetition = 32u << 20;
 
-void append(Words& to, const Words& from) {
-  to.insert(to.end(), from.begin(), from.end());
+Words without_repetition(const Words& words) {
+  Words out;
+  std::set<std::string_view> seen;
+  for (const auto& word : words) {
+    if (seen.insert(word).second) out.push_back(word);
+  }
+  return out;
+}
+
+std::size_t size_of(const DccTable& table) {
+  std::size_t size = table.id.size() + table.name.en.size() + table.name.zh.size() + table.status.size();
+  for (const auto& word : table.ref_types)
+    size += sizeof(word) + word.size();
+  return size;
 }
 
 class Reader {
  public:
-  Reader(std::string_view bytes, std::string file) : file_(std::move(file)), document_(parse_xml(bytes, file_)) {}
+  Reader(std::string_view bytes, std::string file) : file_(std::move(file)), elements_(bytes, file_) {}
 
   DccDocument read() {
-    const xmlNode* root = xmlDocGetRootElement(document_.get());
-    if (!is_element(root, kDccNamespace, "digitalCalibrationCertificate")) {
-      throw base::FileError(
-          {file_, line(root)},
-          fmt::format(fmt::runtime(tr("the root element is <{}>, expected <digitalCalibrationCertificate> of {}")),
-                      local_name(root), kDccNamespace));
-    }
+    const xmlNode* root = elements_.root();
     out_.schema_version = attribute(root, "schemaVersion");
+    out_.si_namespace = elements_.si_namespace();
+    out_.signatures = read_signatures(elements_);
     administrative_data(dcc(root, "administrativeData"));
-    if (const xmlNode* results = dcc(root, "measurementResults")) {
+    for (const xmlNode* results : all(root, "measurementResults")) {
       common_blocks(results);
-      for (const xmlNode* result : dcc_all(results, "measurementResult")) {
+      metadata_table(results);
+      for (const xmlNode* result : all(results, "measurementResult")) {
         common_blocks(result);
-        for (const xmlNode* one : dcc_all(dcc(result, "results"), "result"))
-          container(one, false);
+        for (const xmlNode* holder : all(result, "results")) {
+          for (const xmlNode* one : all(holder, "result"))
+            container(one, false);
+        }
+        metadata_table(result);
       }
     }
+    elements_.collect_rest();
+    out_.entries = std::move(elements_.entries);
+    out_.unread = std::move(elements_.unread);
+    out_.faults = std::move(elements_.faults);
+    const auto by_line = [](const auto& a, const auto& b) { return a.line < b.line; };
+    std::stable_sort(out_.unread.begin(), out_.unread.end(), by_line);
+    std::stable_sort(out_.faults.begin(), out_.faults.end(), by_line);
     return std::move(out_);
   }
 
  private:
-  static xmlNode* dcc(const xmlNode* parent, const char* name) { return child_element(parent, kDccNamespace, name); }
-  static xmlNode* si(const xmlNode* parent, const char* name) { return child_element(parent, kSiNamespace, name); }
-  static std::vector<xmlNode*> dcc_all(const xmlNode* parent, const char* name) {
-    return child_elements(parent, kDccNamespace, name);
-  }
-  static int line(const xmlNode* node) { return static_cast<int>(xmlGetLineNo(node)); }
+  const xmlNode* dcc(const xmlNode* parent, const char* name) { return elements_.dcc(parent, name); }
+  std::vector<const xmlNode*> all(const xmlNode* parent, const char* name) { return elements_.dcc_all(parent, name); }
+  std::string text(const xmlNode* parent, const char* name) { return elements_.dcc_text(parent, name); }
+  LocalText local_text(const xmlNode* parent, const char* name) { return elements_.local_text(parent, name); }
+  static int line(const xmlNode* node) { return DccElements::line(node); }
 
-  std::string text(const xmlNode* parent, const char* name) {
-    const xmlNode* node = dcc(parent, name);
-    return node ? element_text(node, file_) : std::string();
+  std::optional<bool> boolean(const xmlNode* parent, const char* name) {
+    const std::string value = text(parent, name);
+    if (value.empty()) return std::nullopt;
+    return value == "true" || value == "1";
   }
-  Words si_words(const xmlNode* parent, const char* name) {
-    const xmlNode* node = si(parent, name);
-    return node ? element_words(node, file_) : Words();
-  }
-
-  // Content without language, or in another one, stands for English when there is no English.
-  LocalText local_text(const xmlNode* node) {
-    LocalText found;
-    std::string other;
-    for (const xmlNode* content : dcc_all(node, "content")) {
-      const std::string language = attribute(content, "lang");
-      const std::string value = element_text(content, file_);
-      std::string& slot = language == "en" ? found.en : language == "zh" ? found.zh : other;
-      if (slot.empty()) slot = value;
-    }
-    if (found.en.empty()) found.en = other;
-    return found;
-  }
-  LocalText local_text(const xmlNode* parent, const char* name) { return local_text(dcc(parent, name)); }
 
   std::vector<DccIdentification> identifications(const xmlNode* parent) {
     std::vector<DccIdentification> list;
-    for (const xmlNode* node : dcc_all(dcc(parent, "identifications"), "identification")) {
-      list.push_back({text(node, "issuer"), text(node, "value")});
-    }
+    for (const xmlNode* node : all(dcc(parent, "identifications"), "identification"))
+      list.push_back({text(node, "issuer"), text(node, "value"), local_text(node, "name")});
     return list;
   }
 
   void administrative_data(const xmlNode* data) {
-    const xmlNode* core = dcc(data, "coreData");
+    core_data(dcc(data, "coreData"));
+    const xmlNode* laboratory = dcc(data, "calibrationLaboratory");
+    out_.laboratory = local_text(dcc(laboratory, "contact"), "name");
+    out_.laboratory_code = text(laboratory, "calibrationLaboratoryCode");
+    states_signature(laboratory);
+    out_.customer = local_text(dcc(data, "customer"), "name");
+    for (const xmlNode* node : all(dcc(data, "respPersons"), "respPerson")) {
+      out_.persons.push_back(
+          {local_text(dcc(node, "person"), "name"), text(node, "role"), boolean(node, "mainSigner").value_or(false)});
+      states_signature(node);
+    }
+    items(dcc(data, "items"));
+    for (const xmlNode* node : all(dcc(data, "statements"), "statement"))
+      out_.statements.push_back(read_metadata(elements_, node));
+  }
+
+  // In DCC 2.1 a person was a text.
+  LocalText person(const xmlNode* node) {
+    LocalText name = local_text(node, "name");
+    if (!name.empty() || !node || !child_elements(node).empty()) return name;
+    const std::string plain = elements_.text(node);
+    return {plain, plain};
+  }
+
+  void core_data(const xmlNode* core) {
     out_.unique_identifier = text(core, "uniqueIdentifier");
     out_.country_code = text(core, "countryCodeISO3166_1");
-    for (const xmlNode* node : dcc_all(core, "usedLangCodeISO639_1")) {
-      out_.used_languages.push_back(element_text(node, file_));
-    }
+    out_.used_languages = elements_.dcc_texts(core, "usedLangCodeISO639_1");
+    out_.mandatory_languages = elements_.dcc_texts(core, "mandatoryLangCodeISO639_1");
     out_.receipt_date = text(core, "receiptDate");
     out_.begin_date = text(core, "beginPerformanceDate");
     out_.end_date = text(core, "endPerformanceDate");
     out_.issue_date = text(core, "issueDate");
     out_.performance_location = text(core, "performanceLocation");
-    out_.laboratory = local_text(dcc(dcc(data, "calibrationLaboratory"), "contact"), "name");
-    out_.customer = local_text(dcc(data, "customer"), "name");
-    for (const xmlNode* node : dcc_all(dcc(data, "respPersons"), "respPerson")) {
-      out_.responsible_persons.push_back(local_text(dcc(node, "person"), "name").en);
-    }
-    for (const xmlNode* node : dcc_all(dcc(data, "items"), "item")) {
-      out_.items.push_back({local_text(node, "name"), local_text(dcc(node, "manufacturer"), "name"),
-                            text(node, "model"), identifications(node)});
-    }
-    for (const xmlNode* node : dcc_all(dcc(data, "statements"), "statement")) {
-      out_.statements.push_back(local_text(node, "declaration"));
+    if (const xmlNode* change = dcc(core, "reportAmendedSubstituted"))
+      out_.replacement = {text(change, "typeOfChange"), text(change, "replacedUniqueIdentifier"), line(change)};
+    if (const xmlNode* previous = dcc(core, "previousReport")) out_.previous_report = reference(previous);
+  }
+
+  void states_signature(const xmlNode* node) {
+    for (const char* name : {"cryptElectronicSeal", "cryptElectronicSignature", "cryptElectronicTimeStamp"}) {
+      if (const xmlNode* stated = dcc(node, name)) {
+        const std::string word = elements_.text(stated);
+        if ((word == "true" || word == "1") && !out_.states_signature) out_.states_signature = line(stated);
+      }
     }
   }
 
-  // Equipment and conditions stand in each measurementResult, and since 3.3.0 also once for all.
-  void common_blocks(const xmlNode* parent) {
-    for (const xmlNode* node : dcc_all(dcc(parent, "measuringEquipments"), "measuringEquipment")) {
-      DccEquipment equipment{local_text(node, "name"), text(node, "model"), identifications(node), std::nullopt};
-      if (const xmlNode* hash = dcc(node, "certificate")) {
-        DccReference reference{local_text(hash, "referral"),
-                               text(hash, "referralID"),
-                               text(hash, "procedure"),
-                               text(hash, "value"),
-                               std::nullopt,
-                               line(hash)};
-        const std::string valid = text(hash, "inValidityRange");
-        if (!valid.empty()) reference.in_validity_range = valid == "true" || valid == "1";
-        equipment.certificate = std::move(reference);
-      }
-      out_.equipment.push_back(std::move(equipment));
+  // Items may hold further ones.
+  void items(const xmlNode* holder) {
+    for (const xmlNode* node : all(holder, "item")) {
+      out_.items.push_back({local_text(node, "name"), local_text(dcc(node, "manufacturer"), "name"),
+                            text(node, "model"), identifications(node)});
+      primitive_quantities(node, "itemQuantities", "itemQuantity", out_.items.back().name);
+      if (const xmlNode* inner = dcc(node, "subItems")) items(inner);
     }
-    for (const xmlNode* node : dcc_all(dcc(parent, "influenceConditions"), "influenceCondition"))
+  }
+
+  DccReference reference(const xmlNode* hash) {
+    return {local_text(hash, "referral"),
+            text(hash, "referralID"),
+            text(hash, "procedure"),
+            text(hash, "value"),
+            boolean(hash, "inValidityRange"),
+            boolean(hash, "traceable"),
+            line(hash)};
+  }
+
+  // Equipment, methods and conditions stand in each measurementResult, since 3.3.0 also once for all, and in quantities
+  // and lists.
+  void common_blocks(const xmlNode* parent) {
+    for (const xmlNode* node : all(dcc(parent, "usedMethods"), "usedMethod")) {
+      out_.methods.push_back({attribute(node, "id"), local_text(node, "name"), local_text(node, "description"),
+                              elements_.dcc_texts(node, "norm"), elements_.dcc_texts(node, "reference")});
+      primitive_quantities(node, "usedMethodQuantities", "usedMethodQuantity", out_.methods.back().name);
+    }
+    for (const xmlNode* node : all(dcc(parent, "measuringEquipments"), "measuringEquipment")) {
+      DccEquipment equipment{attribute(node, "id"), local_text(node, "name"), text(node, "model"),
+                             identifications(node), std::nullopt};
+      if (const xmlNode* hash = dcc(node, "certificate")) equipment.certificate = reference(hash);
+      out_.equipment.push_back(std::move(equipment));
+      primitive_quantities(node, "measuringEquipmentQuantities", "measuringEquipmentQuantity",
+                           out_.equipment.back().name);
+    }
+    for (const xmlNode* node : all(dcc(parent, "influenceConditions"), "influenceCondition"))
       container(node, true);
+  }
+
+  // The quantities of an item, a method or an instrument: like those of a condition, they are no results.
+  void primitive_quantities(const xmlNode* parent, const char* list_name, const char* name, const LocalText& of) {
+    const xmlNode* list = dcc(parent, list_name);
+    if (!list) return;
+    DccTable table;
+    table.name = of;
+    table.is_influence_condition = true;
+    table.line = line(list);
+    for (const xmlNode* node : all(list, name))
+      table.quantities.push_back(read_quantity(elements_, node));
+    out_.tables.push_back(std::move(table));
+  }
+
+  // Judgements and other metadata of a whole measurement.
+  void metadata_table(const xmlNode* parent) {
+    DccTable table;
+    table.metadata = read_metadata_of(elements_, parent);
+    if (table.metadata.empty()) return;
+    table.name = local_text(parent, "name");
+    table.line = line(parent);
+    out_.tables.push_back(std::move(table));
   }
 
   // A result or an influence condition.
   void container(const xmlNode* node, bool is_condition) {
     DccTable table;
     table.id = attribute(node, "id");
-    table.ref_types = split_words(attribute(node, "refType"));
+    table.ref_types = without_repetition(split_words(attribute(node, "refType")));
     table.name = local_text(node, "name");
     table.status = text(node, "status");
     table.is_influence_condition = is_condition;
     table.line = line(node);
-    tables_in(dcc(node, "data"), table);
+    const std::size_t before = out_.tables.size();
+    for (const xmlNode* data : all(node, "data")) {
+      DccTable first = table;
+      tables_in(data, table, first);
+    }
+    // An empty result is a result, too.
+    if (out_.tables.size() == before) out_.tables.push_back(std::move(table));
+    describe(out_.tables[before], local_text(node, "description"));
   }
 
-  // The quantities directly below `node` make one table; each list below it makes another.
-  void tables_in(const xmlNode* node, const DccTable& outer) {
-    DccTable table = outer;
-    for (const xmlNode* child : dcc_all(node, "quantity"))
-      table.quantities.push_back(quantity(child));
-    if (!table.quantities.empty()) out_.tables.push_back(table);
-    for (const xmlNode* child : dcc_all(node, "list")) {
-      DccTable inner = outer;
-      append(inner.ref_types, split_words(attribute(child, "refType")));
-      const LocalText name = local_text(child, "name");
-      if (!name.empty()) inner.name = name;
-      inner.line = line(child);
-      tables_in(child, inner);
-    }
+  // A list within a result: "Ambient conditions: temperature".
+  static LocalText within(const LocalText& outer, const LocalText& inner) {
+    if (inner.empty()) return outer;
+    if (outer.empty()) return inner;
+    const auto joined = [&](base::Language language) { return outer.in(language) + ": " + inner.in(language); };
+    return {joined(base::Language::en), joined(base::Language::zh)};
   }
 
-  DccQuantity quantity(const xmlNode* node) {
-    DccQuantity out;
-    out.name = local_text(node, "name");
-    out.ref_types = split_words(attribute(node, "refType"));
-    out.line = line(node);
-    const xmlNode* holder = node;
-    if (const xmlNode* hybrid = si(node, "hybrid")) holder = hybrid;  // the SI form comes first
-    if (const xmlNode* real = si(holder, "real")) {
-      out.values = si_words(real, "value");
-      out.units = si_words(real, "unit");
-      out.uncertainty = uncertainty(real, "");
-    } else if (const xmlNode* list = si(holder, "realListXMLList")) {
-      out.values = si_words(list, "valueXMLList");
-      out.units = si_words(list, "unitXMLList");
-      out.uncertainty = uncertainty(list, "XMLList");
-    } else if (const xmlNode* chars = dcc(node, "charsXMLList")) {
-      out.values = element_words(chars, file_);
-      out.is_words = true;
-    } else {
-      out.is_unsupported = true;
-    }
-    for (const xmlNode* meta : dcc_all(dcc(node, "measurementMetaData"), "metaData"))
-      metadata(meta, out);
-    return out;
+  // What is said of a container stands with its first table.
+  static void describe(DccTable& table, const LocalText& text) {
+    const auto join = [](const std::string& a, const std::string& b) {
+      return a.empty() || b.empty() ? a + b : a + " " + b;
+    };
+    table.description = {join(text.en, table.description.en), join(text.zh, table.description.zh)};
   }
 
-  void metadata(const xmlNode* meta, DccQuantity& out) {
-    for (const char* name : {"conformity", "conformityXMLList"}) {
-      if (const xmlNode* node = dcc(meta, name)) append(out.conformity, element_words(node, file_));
-    }
-    const Words types = split_words(attribute(meta, "refType"));
-    const auto collect = [&](auto&& self, const xmlNode* parent) -> void {
-      for (const xmlNode* child : dcc_all(parent, "quantity")) {
-        out.metadata.push_back(quantity(child));
-        append(out.metadata.back().ref_types, types);
+  // What stands directly below `node` makes one table; each list below it makes another. `table` is what is known of
+  // the one, `outer` of the others.
+  void tables_in(const xmlNode* node, const DccTable& outer, DccTable& table) {
+    const auto quantities = all(node, "quantity");
+    for (const xmlNode* child : quantities)
+      table.quantities.push_back(read_quantity(elements_, child));
+    table.texts = read_texts(elements_, node);
+    if (!table.quantities.empty() || !table.texts.empty() || !table.metadata.empty())
+      out_.tables.push_back(std::move(table));
+    for (const xmlNode* child : quantities)
+      common_blocks(child);
+    for (const xmlNode* child : all(node, "list")) {
+      repeated_ += size_of(outer);
+      if (repeated_ > kLargestRepetition) {
+        throw base::FileError({file_, line(child)},
+                              tr("the lists within lists repeat too much: the names and types of reference around "
+                                 "them come to more than 32 MiB"));
       }
-      for (const xmlNode* child : dcc_all(parent, "list"))
-        self(self, child);
-    };
-    collect(collect, dcc(meta, "data"));
-  }
-
-  std::optional<DccUncertainty> uncertainty(const xmlNode* value, const std::string& suffix) {
-    const auto words = [&](const xmlNode* node, const std::string& name) {
-      return si_words(node, (name + suffix).c_str());
-    };
-    if (const xmlNode* old = si(value, ("expandedUnc" + suffix).c_str())) {
-      return DccUncertainty{words(old, "uncertainty"), words(old, "coverageFactor"), words(old, "coverageProbability"),
-                            false};
+      DccTable inner = outer;
+      const Words own = split_words(attribute(child, "refType"));
+      inner.ref_types.insert(inner.ref_types.end(), own.begin(), own.end());
+      inner.ref_types = without_repetition(inner.ref_types);
+      inner.name = within(outer.name, local_text(child, "name"));
+      inner.line = line(child);
+      DccTable first = inner;
+      first.metadata = read_metadata_of(elements_, child);
+      const std::size_t before = out_.tables.size();
+      tables_in(child, inner, first);
+      if (out_.tables.size() == before) out_.tables.push_back(std::move(inner));
+      describe(out_.tables[before], local_text(child, "description"));
+      Words times = elements_.dcc_texts(child, "dateTime");
+      if (const xmlNode* list = dcc(child, "dateTimeXMLList")) times = elements_.words(list);
+      auto& known = out_.tables[before].times;
+      known.insert(known.begin(), times.begin(), times.end());
+      common_blocks(child);
     }
-    const xmlNode* univariate = si(value, ("measurementUncertaintyUnivariate" + suffix).c_str());
-    if (const xmlNode* expanded = si(univariate, ("expandedMU" + suffix).c_str())) {
-      return DccUncertainty{words(expanded, "valueExpandedMU"), words(expanded, "coverageFactor"),
-                            words(expanded, "coverageProbability"), false};
-    }
-    if (const xmlNode* standard = si(univariate, ("standardMU" + suffix).c_str())) {
-      return DccUncertainty{words(standard, "valueStandardMU"), {}, {}, true};
-    }
-    return std::nullopt;
   }
 
   std::string file_;
-  XmlDocument document_;
+  DccElements elements_;
   DccDocument out_;
+  std::size_t repeated_ = 0;
 };
-
-bool contains(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 }  // namespace
 
-const std::string& word_at(const Words& words, std::size_t index, const std::string& what) {
-  if (words.size() == 1) return words.front();
-  if (index >= words.size()) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("the list of {} has {} members, number {} is missing")), what,
-                                       words.size(), index + 1));
-  }
-  return words[index];
-}
-
-bool DccQuantity::has_ref_type(std::string_view type) const {
-  return contains(ref_types, type);
-}
-
-const DccQuantity* DccTable::find(std::string_view ref_type) const {
-  for (const auto& quantity : quantities) {
-    if (quantity.has_ref_type(ref_type)) return &quantity;
-  }
-  return nullptr;
+DccDocument examine_dcc(std::string_view bytes, const std::string& name) {
+  return Reader(bytes, name).read();
 }
 
 DccDocument read_dcc(std::string_view bytes, const std::string& name) {
-  return Reader(bytes, name).read();
+  DccDocument document = examine_dcc(bytes, name);
+  if (!document.faults.empty()) {
+    const DccFault& first = document.faults.front();
+    throw base::FileError({name, first.line}, first.message);
+  }
+  return document;
 }
 
 }  // namespace etalon::archive

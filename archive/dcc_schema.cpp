@@ -68,15 +68,43 @@ class LocalLoader {
   std::lock_guard<std::mutex> lock_;
 };
 
+struct Collected {
+  std::vector<SchemaIssue> issues;
+  std::size_t count = 0;
+  std::string undeclared;  // the first element of a namespace that no schema at hand describes
+};
+
+// A strict wildcard (dcc:mathml) wants a schema for the elements in it; without one nothing is known of them.
+bool lacks_schema(const xmlError& error) {
+  const auto* node = static_cast<const xmlNode*>(error.node);
+  if (error.code != XML_SCHEMAV_CVC_ELT_1 && error.code != XML_SCHEMAV_CVC_WILDCARD) return false;
+  if (!node || node->type != XML_ELEMENT_NODE || !node->ns) return false;
+  const std::string space = reinterpret_cast<const char*>(node->ns->href);
+  return space != kDccNamespace && space != kSiNamespace && space != "http://www.w3.org/2000/09/xmldsig#";
+}
+
 void collect(void* user, xmlErrorPtr error) {
+  constexpr std::size_t kMostKept = 200;
+  auto& collected = *static_cast<Collected*>(user);
+  if (lacks_schema(*error)) {
+    const auto* node = static_cast<const xmlNode*>(error->node);
+    if (collected.undeclared.empty()) {
+      collected.undeclared = fmt::format(fmt::runtime(tr("no schema for <{}> of {} in line {}")), local_name(node),
+                                         reinterpret_cast<const char*>(node->ns->href), error->line);
+    }
+    return;
+  }
   std::string message = error->message ? error->message : tr("unknown error");
   while (!message.empty() && (message.back() == '\n' || message.back() == ' '))
     message.pop_back();
-  static_cast<std::vector<SchemaIssue>*>(user)->push_back({error->line, message});
+  if (++collected.count <= kMostKept) collected.issues.push_back({error->line, message});
 }
 
-SchemaResult skipped(const std::string& reason) {
-  return {SchemaState::skipped, reason, {}};
+SchemaResult skipped(const std::string& version, const std::string& reason) {
+  SchemaResult result;
+  result.version = version;
+  result.reason = reason;
+  return result;
 }
 
 }  // namespace
@@ -84,27 +112,30 @@ SchemaResult skipped(const std::string& reason) {
 SchemaResult validate_against_schema(std::string_view bytes, const std::string& schema_folder,
                                      const std::string& name) {
   const XmlDocument document = parse_xml(bytes, name);
-  if (schema_folder.empty()) return skipped(tr("no schema: no folder was given"));
+  const std::string version = attribute(xmlDocGetRootElement(document.get()), "schemaVersion");
+  if (version.empty()) return skipped(version, tr("no schema: the certificate states no schemaVersion"));
+  static const std::regex kVersion("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}(-[a-z0-9.]{1,20})?");
+  if (!std::regex_match(version, kVersion)) {
+    SchemaResult result;
+    result.state = SchemaState::invalid;
+    result.issues = {
+        {1, fmt::format(fmt::runtime(tr("schemaVersion is \"{}\", expected one like 3.3.0")), version.substr(0, 40))}};
+    result.issue_count = 1;
+    return result;
+  }
+  if (schema_folder.empty()) return skipped(version, tr("no schema: no folder was given"));
   const auto catalog_path = std::filesystem::path(schema_folder) / "catalog.xml";
   if (!std::filesystem::exists(catalog_path))
-    return skipped(fmt::format(fmt::runtime(tr("no schema: there is no {}")), catalog_path.string()));
-
-  const std::string version = attribute(xmlDocGetRootElement(document.get()), "schemaVersion");
-  static const std::regex kVersion("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
-  if (!std::regex_match(version, kVersion)) {
-    return {SchemaState::invalid,
-            {},
-            {{1, fmt::format(fmt::runtime(tr("schemaVersion is \"{}\", expected one like 3.3.0")), version)}}};
-  }
+    return skipped(version, fmt::format(fmt::runtime(tr("no schema: there is no {}")), catalog_path.string()));
   const std::unique_ptr<xmlCatalog, decltype(&xmlFreeCatalog)> catalog(xmlLoadACatalog(catalog_path.c_str()),
                                                                        &xmlFreeCatalog);
-  if (!catalog) throw base::InputError(catalog_path.string() + ": " + tr("cannot be read as an XML catalogue"));
+  if (!catalog) return skipped(version, catalog_path.string() + ": " + tr("cannot be read as an XML catalogue"));
   const std::string schema_path = resolve(catalog.get(), "https://ptb.de/dcc/v" + version + "/dcc.xsd");
-  if (schema_path.empty() || !std::filesystem::exists(schema_path)) {
-    return skipped(fmt::format(fmt::runtime(tr("no schema: {} has none of version {}")), schema_folder, version));
-  }
+  if (schema_path.empty() || !std::filesystem::exists(schema_path))
+    return skipped(version,
+                   fmt::format(fmt::runtime(tr("no schema: {} has none of version {}")), schema_folder, version));
 
-  std::vector<SchemaIssue> schema_issues;
+  Collected schema_issues;
   std::unique_ptr<xmlSchema, decltype(&xmlSchemaFree)> schema(nullptr, &xmlSchemaFree);
   {
     const LocalLoader loader(catalog.get(), schema_folder);
@@ -114,16 +145,24 @@ SchemaResult validate_against_schema(std::string_view bytes, const std::string& 
     schema.reset(xmlSchemaParse(context.get()));
   }
   if (!schema) {
-    throw base::InputError(schema_path + ": " + tr("the schema cannot be loaded") +
-                           (schema_issues.empty() ? "" : ": " + schema_issues.front().message));
+    return skipped(version, schema_path + ": " + tr("the schema cannot be loaded") +
+                                (schema_issues.issues.empty() ? "" : ": " + schema_issues.issues.front().message));
   }
-  SchemaResult result;
+  Collected found;
   const std::unique_ptr<xmlSchemaValidCtxt, decltype(&xmlSchemaFreeValidCtxt)> context(
       xmlSchemaNewValidCtxt(schema.get()), &xmlSchemaFreeValidCtxt);
-  xmlSchemaSetValidStructuredErrors(context.get(), &collect, &result.issues);
+  xmlSchemaSetValidStructuredErrors(context.get(), &collect, &found);
   const int code = xmlSchemaValidateDoc(context.get(), document.get());
-  if (code < 0) throw base::InputError(name + ": " + tr("the validation failed inside libxml2"));
-  result.state = code == 0 ? SchemaState::valid : SchemaState::invalid;
+  if (code < 0) return skipped(version, tr("the validation failed inside libxml2"));
+  SchemaResult result;
+  result.version = version;
+  result.issues = std::move(found.issues);
+  result.issue_count = found.count;
+  result.reason = found.undeclared;
+  result.state = found.count > 0             ? SchemaState::invalid
+                 : !found.undeclared.empty() ? SchemaState::undecided
+                 : code == 0                 ? SchemaState::valid
+                                             : SchemaState::invalid;
   return result;
 }
 

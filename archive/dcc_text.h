@@ -41,6 +41,9 @@ inline const LocalText kInconclusiveNote{
     "按判定规则为待定的点：误差绝对值不超过最大允许误差时记为 conditionalPass，超过时记为 "
     "conditionalFail；判定结论列表中记为 "
     "inconclusive。"};
+// The machine-readable marks of what is no certificate: refTypes of a statement that is marked as not valid.
+inline constexpr const char* kSimulatedType = "etalon_simulated";
+inline constexpr const char* kDraftType = "etalon_draft";
 inline const LocalText kSimulated{
     "SIMULATED: the results come from a simulated bench. This document is not a calibration certificate.",
     "模拟数据：结果来自模拟装置。本文件不是校准证书。"};

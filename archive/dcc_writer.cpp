@@ -171,6 +171,10 @@ class Writer {
             "stated（未作判定）。"});
     define("etalon_effectiveDegreesOfFreedom", dcc_text::kDegreesOfFreedom,
            {"One number for each value, inf when infinite.", "每个值一个数，无穷大记为 inf。"});
+    if (certificate_.status == CertificateStatus::simulated)
+      define(dcc_text::kSimulatedType, {"Simulated", "模拟"}, dcc_text::kSimulated);
+    if (certificate_.status == CertificateStatus::draft)
+      define(dcc_text::kDraftType, {"Draft", "草稿"}, dcc_text::kDraft);
     define("etalon_curve", dcc_text::kCurve,
            {"Parameters of a curve fitted to the results that refId names.", "由 refId 所指结果拟合的曲线的参数。"});
   }
@@ -236,8 +240,14 @@ class Writer {
 
   void statements(xmlNode* parent) {
     const auto declare = [&](const LocalText& text) { add_text(add(parent, "statement"), "declaration", text); };
-    if (certificate_.status == CertificateStatus::simulated) declare(dcc_text::kSimulated);
-    if (certificate_.status == CertificateStatus::draft) declare(dcc_text::kDraft);
+    const auto declare_invalid = [&](const char* ref_type, const LocalText& text) {
+      xmlNode* node = typed(add(parent, "statement"), ref_type);
+      add_text(node, "declaration", text);
+      add(node, "valid", "false");
+    };
+    if (certificate_.status == CertificateStatus::simulated)
+      declare_invalid(dcc_text::kSimulatedType, dcc_text::kSimulated);
+    if (certificate_.status == CertificateStatus::draft) declare_invalid(dcc_text::kDraftType, dcc_text::kDraft);
     for (const auto& text : certificate_.statements)
       declare(text);
     if (!certificate_.place.text.empty()) declare(certificate_.place.text);

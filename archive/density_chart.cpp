@@ -48,19 +48,6 @@ void stroke_dashed(cairo_t* cairo, const ChartLine& line, const Colour& colour, 
   cairo_set_dash(cairo, nullptr, 0, 0);
 }
 
-// With an ellipsis where it has no room.
-std::string shortened(cairo_t* cairo, const std::string& text, const TextStyle& style, double width) {
-  if (measure_text(cairo, text, style).width <= width) return text;
-  std::string start = text;
-  while (!start.empty()) {
-    do {
-      start.pop_back();
-    } while (!start.empty() && (static_cast<unsigned char>(text[start.size()]) & 0xc0) == 0x80);
-    if (measure_text(cairo, start + "…", style).width <= width) break;
-  }
-  return start + "…";
-}
-
 // The remark stands beside the title where both have room, else on the next line.
 bool remark_beside_title(cairo_t* cairo, double width, const DensityChart& chart) {
   return chart.remark.empty() || measure_text(cairo, chart.title, title_style).width + 12 +
@@ -131,18 +118,6 @@ double legend(cairo_t* cairo, double x, double y, double width, const DensityCha
   return any ? top + line - y + 3 : 0;
 }
 
-// As many ticks as have room for their numbers.
-Ticks ticks_with_room(cairo_t* cairo, const Span& span, double width) {
-  for (int wanted = std::max(2, static_cast<int>(width / 45)); wanted > 1; --wanted) {
-    Ticks ticks = round_ticks(span.low, span.high, wanted);
-    double widest = 0;
-    for (const double value : ticks.values)
-      widest = std::max(widest, measure_number(cairo, tick_text(value, ticks.decimals), tick_style));
-    if (static_cast<double>(ticks.values.size()) * (widest + 10) < width) return ticks;
-  }
-  return round_ticks(span.low, span.high, 1);
-}
-
 void draw_histogram(cairo_t* cairo, const Frame& frame, const DensityChart& chart) {
   if (chart.histogram.empty()) return;
   ChartLine steps;
@@ -166,15 +141,6 @@ void draw_interval(cairo_t* cairo, const Frame& frame, const std::optional<Densi
     if (end < frame.x.low || end > frame.x.high) continue;
     stroke_dashed(cairo, {{frame.px(end), frame.top}, {frame.px(end), frame.top + frame.height}}, colour, 1.2, dashed);
   }
-}
-
-void draw_label_upwards(cairo_t* cairo, double x, double middle, const std::string& label) {
-  const double width = measure_text(cairo, label, label_style).width;
-  cairo_save(cairo);
-  cairo_translate(cairo, x, middle + width / 2);
-  cairo_rotate(cairo, -M_PI / 2);
-  draw_text(cairo, 0, 0, label, label_style);
-  cairo_restore(cairo);
 }
 
 // The highest density, so that a flat histogram under a narrow curve still shows.
@@ -263,14 +229,8 @@ void draw_density_chart(cairo_t* cairo, double x, double y, double width, const 
   const double by = std::pow(10.0, -power);
   const Span scaled_x{chart.lower * by, chart.upper * by};
   Frame frame{left, y, x + width - left, plot_height, {chart.lower, chart.upper}, {0, highest(chart)}};
-  const Ticks ticks = ticks_with_room(cairo, scaled_x, frame.width);
-  if (!ticks.values.empty()) {
-    // Room at the right for the half of the last number that reaches beyond the axis.
-    const double last = ticks.values.back();
-    const double reach = frame.left + (last - scaled_x.low) / (scaled_x.high - scaled_x.low) * frame.width +
-                         measure_number(cairo, tick_text(last, ticks.decimals), tick_style) / 2;
-    frame.width -= std::max(0.0, reach - (x + width));
-  }
+  const Ticks ticks = ticks_with_room(cairo, scaled_x, frame.width, tick_style);
+  frame.width -= last_number_overhang(cairo, ticks, scaled_x, frame.left, frame.width, x + width, tick_style);
   cairo_save(cairo);
   cairo_rectangle(cairo, frame.left, frame.top, frame.width, frame.height);
   cairo_clip(cairo);
@@ -305,7 +265,7 @@ void draw_density_chart(cairo_t* cairo, double x, double y, double width, const 
       shortened(cairo, chart.name, label_style, frame.width - measure_text(cairo, after, label_style).width) + after;
   draw_text(cairo, frame.left + (frame.width - measure_text(cairo, label, label_style).width) / 2,
             frame.top + frame.height + 3 + line, label, label_style);
-  draw_label_upwards(cairo, x, frame.top + frame.height / 2, chart.density_label);
+  draw_label_upwards(cairo, x, frame.top + frame.height / 2, frame.height, chart.density_label, label_style);
   if (!chart.shares.empty()) draw_shares(cairo, x, frame.top + frame.height + 3 + 2 * line + 2 + 8, width, chart);
   cairo_restore(cairo);
 }

@@ -22,10 +22,6 @@ int axis_power(const Span& span) {
   return archive::axis_power(std::max(std::fabs(span.low), std::fabs(span.high)));
 }
 
-std::string with_power(const std::string& label, int power) {
-  return power == 0 ? label : label + " (× " + power_of_ten_text(power) + ")";
-}
-
 void require_finite(const FitChart& chart) {
   if (chart.points.empty())
     throw base::InputError(fmt::format(fmt::runtime(tr("the chart \"{}\" has no points")), chart.title));
@@ -109,15 +105,6 @@ void draw_legend(cairo_t* cairo, double right, double y, const FitChart& chart, 
   });
 }
 
-void draw_label_upwards(cairo_t* cairo, double x, double middle, const std::string& label, TextStyle style) {
-  style.align = Align::centre;
-  cairo_save(cairo);
-  cairo_translate(cairo, x, middle);
-  cairo_rotate(cairo, -M_PI / 2);
-  draw_text(cairo, 0, 0, label, style);
-  cairo_restore(cairo);
-}
-
 }  // namespace
 
 void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double height, const FitChart& given) {
@@ -196,8 +183,9 @@ void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double hei
   TextStyle centred = label;
   centred.align = Align::centre;
   draw_text(cairo, upper.left + upper.width / 2, y + height - line, with_power(given.x_label, power_x), centred);
-  draw_label_upwards(cairo, x, upper.top + upper.height / 2, with_power(given.y_label, power_y), label);
-  draw_label_upwards(cairo, x, lower.top + lower.height / 2, with_power(given.residual_label, power_r), label);
+  draw_label_upwards(cairo, x, upper.top + upper.height / 2, upper.height, with_power(given.y_label, power_y), label);
+  draw_label_upwards(cairo, x, lower.top + lower.height / 2, lower.height, with_power(given.residual_label, power_r),
+                     label);
   cairo_restore(cairo);
 }
 

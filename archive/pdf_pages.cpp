@@ -30,7 +30,7 @@ void watermark(cairo_t* cairo, const Bilingual& mark) {
   double y = -(mark.second.empty() ? 20 : 42);
   for (const auto& text : {mark.first, mark.second}) {
     if (text.empty()) continue;
-    y += draw_text(cairo, 0, y, text, style).height;
+    y += draw_text_outline(cairo, 0, y, text, style).height;
   }
   cairo_restore(cairo);
 }
@@ -61,25 +61,51 @@ PdfPages::PdfPages(cairo_t* cairo, PageFurniture furniture) : cairo_(cairo), fur
   furnish();
 }
 
+namespace {
+
+// Head and foot of the page have room for two lines each; what is longer is printed smaller, and ends in an ellipsis
+// when even that is too long.
+struct FurnitureText {
+  std::string text;
+  TextStyle style;
+  double height = 0;
+};
+
+FurnitureText fitted(cairo_t* cairo, const std::string& text, TextStyle style, double width, double height) {
+  style = fitting_style(cairo, text, style, width, height);
+  const std::string shown = shortened(cairo, text, style, width, height);
+  return {shown, style, measure_text(cairo, shown, style, width).height};
+}
+
+}  // namespace
+
 void PdfPages::furnish() {
   if (!furniture_.mark.first.empty()) {
     watermark(cairo_, furniture_.mark);
     banner(cairo_, furniture_.mark);
   }
+  constexpr double kGap = 14;
+  constexpr double kTwoLines = 21;
   const TextStyle small{7.5, Weight::regular, paper::kGrey, Align::left};
+  TextStyle right = small;
+  right.align = Align::right;
   if (page_ > 1) {
-    draw_text(cairo_, paper::kLeft, 36, furniture_.laboratory.joined("  "), small);
-    TextStyle right = small;
-    right.align = Align::right;
-    draw_text(cairo_, paper::kRight, 36, furniture_.title.joined("  "), right);
+    const auto title = fitted(cairo_, furniture_.title.joined("  "), right, paper::kTextWidth * 0.45, kTwoLines);
+    const double taken = std::min(paper::kTextWidth * 0.45, measure_text(cairo_, title.text, title.style).width + 1);
+    const double width = paper::kTextWidth - taken - kGap;
+    const auto laboratory = fitted(cairo_, furniture_.laboratory.joined("  "), small, width, kTwoLines);
+    draw_text(cairo_, paper::kLeft, 49 - laboratory.height, laboratory.text, laboratory.style, width);
+    draw_text(cairo_, paper::kRight - taken, 49 - title.height, title.text, title.style, taken);
     rule(cairo_, paper::kLeft, paper::kRight, 51, 0.6, paper::kAccent);
   }
   const double y = paper::kHeight - 44;
   rule(cairo_, paper::kLeft, paper::kRight, y, 0.4, paper::kLine);
-  draw_text(cairo_, paper::kLeft, y + 6, furniture_.number_label.joined(" ") + "  " + furniture_.number, small);
-  TextStyle right = small;
-  right.align = Align::right;
-  draw_text(cairo_, paper::kRight, y + 6, page_text(page_, furniture_.total_pages, furniture_.leading), right);
+  const std::string page = page_text(page_, furniture_.total_pages, furniture_.leading);
+  const double width = paper::kTextWidth - measure_text(cairo_, page, right).width - kGap;
+  const auto number =
+      fitted(cairo_, furniture_.number_label.joined(" ") + "  " + furniture_.number, small, width, kTwoLines);
+  draw_text(cairo_, paper::kLeft, y + 6, number.text, number.style, width);
+  draw_text(cairo_, paper::kRight, y + 6, page, right);
 }
 
 void PdfPages::next_page() {
@@ -93,15 +119,20 @@ void PdfPages::need(double height) {
   if (height > room() && y > paper::kTop) next_page();
 }
 
+void PdfPages::need_on_one_page(double height, const std::string& text) {
+  if (height > paper::kBottom - paper::kTop) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("a text of the certificate is longer than a page: \"{}\"")),
+                                       shortened(cairo_, text, TextStyle{}, 250)));
+  }
+  need(height);
+}
+
 void PdfPages::paragraph(const Bilingual& text, const TextStyle& style, double with) {
   TextStyle grey = style;
   grey.colour = paper::kGrey;
   double height = measure_text(cairo_, text.first, style, paper::kTextWidth).height;
   if (!text.second.empty()) height += 1 + measure_text(cairo_, text.second, grey, paper::kTextWidth).height;
-  if (height > paper::kBottom - paper::kTop) {
-    throw base::InputError(fmt::format(fmt::runtime(tr("a text of the certificate is longer than a page: \"{}…\"")),
-                                       text.first.substr(0, 60)));
-  }
+  need_on_one_page(height, text.first);
   need(height + with);
   y += draw_text(cairo_, paper::kLeft, y, text.first, style, paper::kTextWidth).height;
   if (!text.second.empty()) {

@@ -46,6 +46,8 @@ class PdfPages {
   int page() const { return page_; }
   // A new page when less than `height` is left on this one.
   void need(double height);
+  // The same for something that is not cut; InputError that names it by the beginning of `text` when no page has room.
+  void need_on_one_page(double height, const std::string& text);
   void next_page();
   // A paragraph over the width, leading language first; moves the cursor; `with` points after it
   // stay on the same page. InputError when it is longer than a page.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -82,9 +83,10 @@ NumberWidth number_width(cairo_t* cairo, const std::string& number, const TextSt
   return {integer, measure_number(cairo, number, style) - integer};
 }
 
-// The narrowest width that does not break inside a Latin word. Chinese breaks between characters; terms of up to
-// `whole_term` characters are kept whole.
-double widest_word(cairo_t* cairo, const std::string& text, const TextStyle& style, std::size_t whole_term = 1) {
+// The narrowest width that does not break inside a Latin word, as far as `longest` goes. Chinese breaks between
+// characters; terms of up to `whole_term` characters are kept whole.
+double widest_word(cairo_t* cairo, const std::string& text, const TextStyle& style, double longest,
+                   std::size_t whole_term = 1) {
   double widest = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find(' ', at), text.size());
@@ -96,7 +98,7 @@ double widest_word(cairo_t* cairo, const std::string& text, const TextStyle& sty
     }
     at = end + 1;
   }
-  return widest;
+  return std::min(widest, longest);
 }
 
 struct Plan {
@@ -105,17 +107,54 @@ struct Plan {
   std::vector<double> width;
   std::vector<NumberWidth> numbers;  // the widest of each column
   double header_height = 0;
-  double caption_height = 0;
+  double caption_height = 0;  // of the longer one, of the pages that continue
 };
 
-std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size) {
+constexpr double kCaptionGap = 6;
+
+TextStyle caption_style(const Styles& styles) {
+  TextStyle style = styles.cell;
+  style.weight = Weight::semibold;
+  return style;
+}
+
+TextStyle caption_second_style(const Styles& styles) {
+  TextStyle style = styles.cell;
+  style.colour = paper::kGrey;
+  return style;
+}
+
+// The rest of the caption stands beside its title where it has room there, else below; its height, drawn or measured.
+double caption(cairo_t* cairo, double y, const PdfTable& table, const Styles& styles, bool continued, bool draw) {
+  if (table.caption.first.empty()) return 0;
+  const TextStyle title = caption_style(styles);
+  const TextStyle second = caption_second_style(styles);
+  std::string rest = table.caption.second;
+  if (continued) rest += (rest.empty() ? "(" : "  (") + table.continued.joined(" ") + ")";
+  const auto first = measure_text(cairo, table.caption.first, title, paper::kTextWidth);
+  if (draw) draw_text(cairo, paper::kLeft, y, table.caption.first, title, paper::kTextWidth);
+  if (rest.empty()) return first.height + 4;
+  const auto extent = measure_text(cairo, rest, second);
+  const double left = first.width + kCaptionGap;
+  const double line = measure_text(cairo, "X", title).height;
+  if (first.height < 1.5 * line && left + extent.width <= paper::kTextWidth) {
+    if (draw) draw_text(cairo, paper::kLeft + left, y + first.baseline - extent.baseline, rest, second);
+    return std::max(first.height, extent.height) + 4;
+  }
+  const double below = measure_text(cairo, rest, second, paper::kTextWidth).height;
+  if (draw) draw_text(cairo, paper::kLeft, y + first.height, rest, second, paper::kTextWidth);
+  return first.height + below + 4;
+}
+
+// Words of texts are broken where they are longer than `longest`, numbers never. None where the page is too narrow.
+std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size, double longest) {
   Plan plan{styles(size), {}, {}, {}, 0, 0};
   double total = 0;
   double stretch = 0;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const auto& column = table.columns[c];
-    double width = std::max({widest_word(cairo, column.header.first, plan.style.header, 6),
-                             widest_word(cairo, column.header.second, plan.style.header_second, 6),
+    double width = std::max({widest_word(cairo, column.header.first, plan.style.header, longest, 6),
+                             widest_word(cairo, column.header.second, plan.style.header_second, longest, 6),
                              sign_width(cairo, column, plan.style)});
     NumberWidth numbers;
     for (const auto& row : table.rows) {
@@ -126,10 +165,10 @@ std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size
         numbers.fraction = std::max(numbers.fraction, one.fraction);
       } else {
         const TextStyle first = style_of(row[c], plan.style);
-        width = std::max(
-            {width,
-             column.unbroken ? measure_text(cairo, text.first, first).width : widest_word(cairo, text.first, first),
-             widest_word(cairo, text.second, plan.style.cell_second)});
+        width = std::max({width,
+                          column.unbroken ? std::min(longest, measure_text(cairo, text.first, first).width)
+                                          : widest_word(cairo, text.first, first, longest),
+                          widest_word(cairo, text.second, plan.style.cell_second, longest)});
       }
     }
     width = std::max(width, numbers.integer + numbers.fraction) + 2 * kPadding;
@@ -156,7 +195,8 @@ std::optional<Plan> plan_with(cairo_t* cairo, const PdfTable& table, double size
       height += measure_text(cairo, "U", plan.style.symbol).height + 1;
     plan.header_height = std::max(plan.header_height, height + 2 * kRowPadding + 2);
   }
-  if (!table.caption.first.empty()) plan.caption_height = measure_text(cairo, "X", plan.style.cell).height + 4;
+  plan.caption_height =
+      std::max(caption(cairo, 0, table, plan.style, false, false), caption(cairo, 0, table, plan.style, true, false));
   return plan;
 }
 
@@ -165,8 +205,13 @@ Plan plan_table(cairo_t* cairo, const PdfTable& table) {
     if (row.size() != table.columns.size())
       throw base::InputError(tr("a table row has another number of cells than columns"));
   }
-  for (double size = 8.4; size >= 5.5; size -= 0.4) {
-    if (auto plan = plan_with(cairo, table, size)) return std::move(*plan);
+  // Smaller print first, then broken words in readable print, then both.
+  constexpr double kUnbroken = paper::kTextWidth;
+  for (const auto& [smallest, longest] :
+       {std::pair{6.8, kUnbroken}, {6.8, 110.0}, {6.8, 75.0}, {6.0, 55.0}, {5.5, 40.0}}) {
+    for (double size = 8.4; size >= smallest; size -= 0.4) {
+      if (auto plan = plan_with(cairo, table, size, longest)) return std::move(*plan);
+    }
   }
   throw base::InputError(fmt::format(fmt::runtime(tr("the table \"{}\" is too wide for the page even in small print")),
                                      table.caption.first));
@@ -188,20 +233,7 @@ double row_height(cairo_t* cairo, const PdfTable& table, const Plan& plan, const
 
 void draw_header(PdfPages& pages, const PdfTable& table, const Plan& plan, bool continued) {
   cairo_t* cairo = pages.cairo();
-  if (!table.caption.first.empty()) {
-    TextStyle style = plan.style.cell;
-    style.weight = Weight::semibold;
-    const auto first = draw_text(cairo, paper::kLeft, pages.y, table.caption.first, style);
-    std::string rest = table.caption.second;
-    if (continued) rest += (rest.empty() ? "(" : "  (") + table.continued.joined(" ") + ")";
-    if (!rest.empty()) {
-      TextStyle grey = plan.style.cell;
-      grey.colour = paper::kGrey;
-      const auto extent = measure_text(cairo, rest, grey);
-      draw_text(cairo, paper::kLeft + first.width + 6, pages.y + first.baseline - extent.baseline, rest, grey);
-    }
-    pages.y += plan.caption_height;
-  }
+  pages.y += caption(cairo, pages.y, table, plan.style, continued, true);
   set_colour(cairo, {0.945, 0.955, 0.97});
   cairo_new_path(cairo);
   cairo_rectangle(cairo, paper::kLeft, pages.y, paper::kTextWidth, plan.header_height);

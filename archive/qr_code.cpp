@@ -24,8 +24,7 @@ void draw_qr_code(cairo_t* cairo, double x, double y, double size, const std::st
     throw base::InputError(
         fmt::format(fmt::runtime(tr("the text \"{}\" does not fit into a QR code: {}")), text, std::strerror(errno)));
   }
-  constexpr int kQuiet = 4;
-  const double module = size / (code->width + 2 * kQuiet);
+  const double module = size / code->width;
   cairo_save(cairo);
   cairo_set_source_rgb(cairo, 0, 0, 0);
   cairo_new_path(cairo);
@@ -37,8 +36,7 @@ void draw_qr_code(cairo_t* cairo, double x, double y, double size, const std::st
       while (end < code->width && dark(end))
         ++end;
       if (end > column) {
-        cairo_rectangle(cairo, x + (column + kQuiet) * module, y + (row + kQuiet) * module, (end - column) * module,
-                        module);
+        cairo_rectangle(cairo, x + column * module, y + row * module, (end - column) * module, module);
       }
       column = end + 1;
     }

@@ -4,6 +4,7 @@
 
 #include <libxml/parser.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -28,6 +29,42 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(kBlanks) - first + 1));
 }
 
+// libxml2 takes quadratic time in the attributes of one element, so they are counted before it sees them: "=" outside
+// of quotes between "<" and ">". In UTF-16 a NUL stands between the characters, which changes nothing.
+void require_few_attributes(std::string_view bytes, const std::string& name) {
+  constexpr int kMostAttributes = 100;
+  const auto skip_past = [&](std::size_t at, std::string_view end) {
+    const auto found = bytes.find(end, at);
+    return found == std::string_view::npos ? bytes.size() : found + end.size();
+  };
+  for (std::size_t at = bytes.find('<'); at < bytes.size(); at = bytes.find('<', at)) {
+    if (bytes.substr(at, 4) == "<!--") {
+      at = skip_past(at, "-->");
+      continue;
+    }
+    if (bytes.substr(at, 9) == "<![CDATA[") {
+      at = skip_past(at, "]]>");
+      continue;
+    }
+    char quote = 0;
+    int attributes = 0;
+    const std::size_t begin = at;
+    for (++at; at < bytes.size() && (quote || bytes[at] != '>'); ++at) {
+      const char c = bytes[at];
+      if (quote) {
+        if (c == quote) quote = 0;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '=' && ++attributes > kMostAttributes) {
+        throw base::FileError({name, 1 + static_cast<int>(std::count(bytes.begin(), bytes.begin() + begin, '\n'))},
+                              fmt::format(fmt::runtime(tr("an element has more than {} attributes; a certificate has "
+                                                          "four at most")),
+                                          kMostAttributes));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size_t limit) {
@@ -35,11 +72,13 @@ XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size
     throw base::FileError({name}, fmt::format(fmt::runtime(tr("the XML document has {} bytes, at most {} are read")),
                                               bytes.size(), limit));
   }
+  require_few_attributes(bytes, name);
   xmlInitParser();
   std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> context(xmlNewParserCtxt(), &xmlFreeParserCtxt);
   // Neither XML_PARSE_NOENT nor XML_PARSE_DTDLOAD: entities stay unexpanded and nothing outside is opened.
-  XmlDocument document(xmlCtxtReadMemory(context.get(), bytes.data(), static_cast<int>(bytes.size()), name.c_str(),
-                                         nullptr, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+  XmlDocument document(
+      xmlCtxtReadMemory(context.get(), bytes.data(), static_cast<int>(bytes.size()), name.c_str(), nullptr,
+                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES));
   if (!document) {
     const xmlError* error = xmlCtxtGetLastError(context.get());
     const std::string reason = error && error->message ? trimmed(error->message) : tr("cannot be parsed");

@@ -20,7 +20,8 @@ using XmlDocument = std::unique_ptr<xmlDoc, XmlDocumentDeleter>;
 
 inline constexpr std::size_t kLargestXml = 32u << 20;
 
-// FileError with `name`, line and column when it is not well-formed, has a DTD, or is larger than `limit` bytes.
+// FileError with `name`, line and column when it is not well-formed, has a DTD, is larger than `limit` bytes, or has an
+// element of more than 100 attributes.
 XmlDocument parse_xml(std::string_view bytes, const std::string& name, std::size_t limit = kLargestXml);
 
 // Local name and namespace both equal.

@@ -105,6 +105,11 @@ bool TomlTable::has(const std::string& key) const {
   return node_->table->get(key) != nullptr;
 }
 
+bool TomlTable::is_text(const std::string& key) const {
+  const toml::node* node = node_->table->get(key);
+  return node != nullptr && node->is_string();
+}
+
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::pair<toml::source_position, std::string>> found;
   for (const auto& [key, value] : *node_->table)
@@ -214,6 +219,14 @@ double TomlTable::quantity(const std::string& key, const std::string& unit) cons
     return parse_quantity(node.as_string()->get()).in(unit);
   } catch (const InputError& error) {
     throw FileError(position_in(node_->file, node), name + ": " + error.what());
+  }
+}
+double TomlTable::quantity_difference(const std::string& key, const std::string& unit) const {
+  const Quantity written = quantity_as_written(key);
+  try {
+    return convert_difference(written.value, written.unit, unit);
+  } catch (const InputError& error) {
+    fail(key, error.what());
   }
 }
 double TomlTable::quantity_or(const std::string& key, const std::string& unit, double otherwise) const {

@@ -22,7 +22,8 @@ class TomlTable {
   static TomlTable parse_text(const std::string& text, const std::string& file_name);
 
   bool has(const std::string& key) const;
-  std::vector<std::string> keys() const;  // in the order of the file
+  bool is_text(const std::string& key) const;  // false when it is missing
+  std::vector<std::string> keys() const;       // in the order of the file
 
   std::string text(const std::string& key) const;
   std::string text_or(const std::string& key, const std::string& otherwise) const;
@@ -40,6 +41,8 @@ class TomlTable {
   // Text with a unit ("10 V"), converted to `unit`.
   double quantity(const std::string& key, const std::string& unit) const;
   double quantity_or(const std::string& key, const std::string& unit, double otherwise) const;
+  // The same for a difference of two values, or an uncertainty: "0.1 K" is 0.1 in degC.
+  double quantity_difference(const std::string& key, const std::string& unit) const;
   Quantity quantity_as_written(const std::string& key) const;
   // A plain text, or a table with `en` and/or `zh`; not empty.
   LocalText local_text(const std::string& key) const;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
 #include "drivers/links/address.h"
@@ -54,7 +55,7 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   instrument.address = table.text("address");
   if (name == "short")
     table.fail("driver", tr("\"short\" means the copper short in a procedure; give the instrument another name"));
-  instrument.model = table.text_or("model", "");
+  instrument.model = base::name_or_none(table, "model");
   instrument.module = table.text_or("module", "");
   if (!instrument.module.empty() && !is_module(instrument.driver, instrument.module)) {
     const std::vector<std::string>& modules = instrument.driver.identity.modules;
@@ -64,7 +65,7 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   }
   narrow_to(instrument.driver, instrument.model);
   narrow_to(instrument.driver, instrument.module);
-  instrument.serial = table.text("serial");
+  instrument.serial = base::identification(table, "serial");
   instrument.standard = table.text_or("standard", "");
   if (table.has("truth")) {
     for (const auto& row : table.number_rows("truth")) {
@@ -136,7 +137,7 @@ Bench parse(const std::string& text, const std::string& file_name, const DriverT
   Bench bench;
   bench.path = file_name;
   bench.text = text;
-  bench.title = root.table("bench").local_text("title");
+  bench.title = base::local_name(root.table("bench"), "title");
   if (const auto simulation = root.table_if_any("simulation")) bench.simulation = simulation_from(*simulation);
   bench.adapters = adapters_from(root);
   std::shared_ptr<GpibAdapters> adapters;

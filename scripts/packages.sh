@@ -9,6 +9,7 @@ packages_build=(
   gettext                         # translations: xgettext, msgmerge, msgfmt
   libudunits2-dev                 # units of measurement (UDUNITS-2)
   libssl-dev                      # SHA-256
+  libglib2.0-dev                  # time zones: calendar days of the laboratory
   libtomlplusplus-dev             # configuration files (TOML)
   nlohmann-json3-dev              # JSON output
   libfmt-dev                      # text formatting
@@ -26,14 +27,17 @@ packages_build=(
   libxml2-dev                     # digital calibration certificates
   libcairo2-dev                   # PDF: drawing
   libpango1.0-dev                 # PDF: text
+  libfontconfig-dev               # PDF: a fixed list of fonts
   libqpdf-dev                     # PDF: PDF/A structure and attachments
   libqrencode-dev                 # PDF: QR code
 )
 
 packages_run=(
+  tzdata                          # time zones: calendar days of the laboratory
   fonts-wqy-microhei              # certificate: Chinese text
   fonts-open-sans                 # certificate: Latin text
-  fonts-dejavu-core               # certificate: symbols
+  fonts-dejavu-core               # certificate: signs that the two above lack (U+2103, U+2109, Roman numerals)
+  fonts-noto-cjk                  # certificate: rare ideographs of names, square units (U+338F)
   icc-profiles-free               # certificate: the sRGB profile that PDF/A demands
 )
 

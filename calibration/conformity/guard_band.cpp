@@ -31,7 +31,12 @@ AcceptanceLimits acceptance_limits(const DecisionRule& rule, const PermissibleLi
         w = expanded_uncertainty;
       break;
   }
-  return {limits.lower + w, limits.upper - w};
+  const AcceptanceLimits accepted{limits.lower + w, limits.upper - w};
+  if (accepted.lower <= accepted.upper) return accepted;
+  // They cross by less than what decide() takes for rounding: the middle passes, and nothing else.
+  const double middle = limits.lower + (limits.upper - limits.lower) / 2;
+  if (decide(rule, middle, limits, expanded_uncertainty) == Verdict::pass) return {middle, middle};
+  return accepted;
 }
 
 double guard_band_for_specific_risk(double risk, double standard_uncertainty) {

@@ -7,7 +7,7 @@
 namespace etalon::calibration {
 
 // The measured values that a rule passes without condition: T_L to T_U, or T_L + w to T_U - w (decide() is what
-// decides, this shows it).
+// decides, this shows it). lower > upper when no value passes: w is larger than half the distance of the limits.
 AcceptanceLimits acceptance_limits(const DecisionRule& rule, const PermissibleLimits& limits,
                                    double expanded_uncertainty);
 

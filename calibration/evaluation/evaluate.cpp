@@ -8,10 +8,12 @@
 
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/conformity/conformity_statement.h"
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
 #include "calibration/statistics/statistics.h"
+#include "calibration/uncertainty/uncertain_number.h"
 
 namespace etalon::calibration {
 
@@ -40,10 +42,13 @@ class Evaluation {
     results_.coverage_probability = rules_.coverage_probability;
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
+    results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
     }
+    for (const auto& ambient : plan_.ambient)
+      results_.environment.push_back(environment_range(ambient));
     for (std::size_t p = 0; p < plan_.points.size(); ++p)
       results_.points.push_back(evaluate_point(p));
     for (const auto& [range, members] : points_by_range())
@@ -58,7 +63,7 @@ class Evaluation {
     readings_.resize(plan_.points.size());
     std::string first;
     std::string last;
-    std::map<std::string, EnvironmentRange> ranges;
+    std::map<std::string, std::vector<double>> values;
     for (const Step& step : plan_.steps) {
       if (step.kind != StepKind::read && step.kind != StepKind::environment) continue;
       const auto p = static_cast<std::size_t>(step.point);
@@ -73,7 +78,7 @@ class Evaluation {
       }
       if (step.kind == StepKind::environment) {
         for (const auto& ambient : plan_.ambient)
-          add_environment(ranges, ambient, step.number, attempt);
+          add_environment(values, ambient, step.number, attempt);
         continue;
       }
       attempts_[p] = attempt;
@@ -90,30 +95,59 @@ class Evaluation {
       }
     }
     if (first.empty()) throw InputError(fmt::format(fmt::runtime(tr("{}: the plan reads nothing")), run_.path));
-    results_.begin = first.substr(0, 10);
-    results_.end = last.substr(0, 10);
-    for (const auto& ambient : plan_.ambient)
-      results_.environment.push_back(ranges.at(ambient.quantity));
+    results_.begin = results_.calendar.day(first);
+    results_.end = results_.calendar.day(last);
+    ambient_readings_ = std::move(values);
   }
 
-  void add_environment(std::map<std::string, EnvironmentRange>& ranges, const acquisition::AmbientQuantity& ambient,
+  void add_environment(std::map<std::string, std::vector<double>>& values, const acquisition::AmbientQuantity& ambient,
                        int step, int attempt) const {
-    for (const JournalReading& reading : run_.readings_of(step, attempt, ambient.quantity)) {
-      const double value = base::convert(reading.value, reading.unit, ambient.unit);
-      // A limit of error is taken as rectangular (GUM 4.3.7).
-      const EnvironmentRange fresh{ambient.quantity, ambient.unit, value, value, ambient.error_limit / std::sqrt(3.0)};
-      auto& range = ranges.try_emplace(ambient.quantity, fresh).first->second;
-      range.minimum = std::min(range.minimum, value);
-      range.maximum = std::max(range.maximum, value);
+    for (const JournalReading& reading : run_.readings_of(step, attempt, ambient.quantity))
+      values[ambient.quantity].push_back(base::convert(reading.value, reading.unit, ambient.unit));
+  }
+
+  EnvironmentRange environment_range(const acquisition::AmbientQuantity& ambient) {
+    const std::vector<double>& values = ambient_readings_[ambient.quantity];
+    if (values.empty()) {
+      throw InputError(
+          fmt::format(fmt::runtime(tr("{}: {} was never read, the plan asks for it: the journal is damaged")),
+                      run_.path, ambient.quantity));
     }
+    const AmbientLogger logger(run_, ambient);
+    if (logger.standard()) add_standard(*logger.standard());
+    EnvironmentRange range{ambient.quantity, ambient.unit, infinite, -infinite};
+    bool known = true;
+    for (const double reading : values) {
+      const AmbientValue found = logger.at(reading, rules_.coverage_probability);
+      range.minimum = std::min(range.minimum, found.value);
+      range.maximum = std::max(range.maximum, found.value);
+      known = known && found.origin != AmbientOrigin::none;
+      if (found.standard_uncertainty * found.coverage_factor <= range.standard_uncertainty * range.coverage_factor)
+        continue;
+      range.standard_uncertainty = found.standard_uncertainty;
+      range.coverage_factor = found.coverage_factor;
+      range.origin = found.origin;
+      range.source = found.source;
+    }
+    if (known) return range;
+    return {ambient.quantity, ambient.unit, range.minimum, range.maximum};
   }
 
   void use_standard(const std::string& name) {
     const Standard standard = parse_standard(run_.input("standard/" + name), name + ".toml");
+    standards_.emplace(name, standard);
+    add_standard(standard);
+  }
+
+  // To those that the results rest on: once, and valid on the days of the measurement.
+  void add_standard(const Standard& standard) {
     require_valid(standard, results_.begin);
     require_valid(standard, results_.end);
-    standards_.emplace(name, standard);
-    results_.standards.push_back(standard);
+    const auto same = [&](const Standard& other) {
+      return other.certificate_number == standard.certificate_number && other.serial == standard.serial;
+    };
+    if (std::none_of(results_.standards.begin(), results_.standards.end(), same))
+      results_.standards.push_back(standard);
   }
 
   // --- one point -----------------------------------------------------------------------------------------------------
@@ -128,32 +162,27 @@ class Evaluation {
     evaluated.indication = summary.mean;
     evaluated.repeatability = summary.standard_deviation;
 
-    const std::string& expression = point.shorted ? rules_.error_model_shorted : rules_.error_model;
+    const PointModel& used = point.shorted ? rules_.shorted : rules_.fed;
     const auto available = inputs_for(point, evaluated.readings);
     std::vector<InputQuantity> inputs;
-    std::vector<std::string> names;
-    const Expression parsed = Expression::parse(expression);
-    for (const std::string& name : parsed.names()) {
+    for (const std::string& name : used.model.inputs()) {
       const auto found = available.find(name);
       if (found == available.end()) {
         throw InputError(fmt::format(
             fmt::runtime(tr("point {}: the model \"{}\" needs {}, which a point with a short does not have")), point.id,
-            expression, name));
+            used.expression, name));
       }
       inputs.push_back(found->second);
-      names.push_back(name);
     }
     BudgetOptions options;
     options.coverage_probability = rules_.coverage_probability;
     // The exact shape: an interval that covers p also when a rounded display dominates.
     options.dominance = DominanceRule::convolution;
-    evaluated.error = evaluate_budget(MeasurementModel({{"error", expression}}, names), inputs, options).front();
+    evaluated.error = evaluate_budget(used.model, inputs, options).front();
     evaluated.reference = evaluated.indication - evaluated.error.value;
     evaluated.mpe = maximum_permissible_error({point.limit.of_reading, point.limit.of_range, point.limit.floor},
                                               point.nominal, point.range);
-    const double expanded = evaluated.error.expanded_uncertainty;
-    evaluated.verdict = decide(rules_.decision, evaluated.error.value, symmetric_limits(evaluated.mpe), expanded);
-    evaluated.acceptance_limit = acceptance_limit(rules_.decision, evaluated.mpe, expanded);
+    judge(evaluated);
     return evaluated;
   }
 
@@ -163,7 +192,7 @@ class Evaluation {
                          const base::LocalText& description) {
       input.name = name;
       input.identity = identity;
-      input.unit = plan_.unit;
+      input.unit = units_.at(name);
       input.description = description;
       inputs[name] = std::move(input);
     };
@@ -188,31 +217,33 @@ class Evaluation {
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
-      if (own.unit != "1" && own.unit != plan_.unit) {
-        own.estimate = base::convert(own.estimate, own.unit, plan_.unit);
-        own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, plan_.unit);
-        own.unit = plan_.unit;
-      }
+      // Gains are numbers; offsets are differences.
+      const std::string& unit = units_.at(own.name);
+      own.estimate = base::convert_difference(own.estimate, own.unit, unit);
+      own.standard_uncertainty = base::convert_difference(own.standard_uncertainty, own.unit, unit);
+      own.unit = unit;
       inputs[own.name] = own;
     }
     return inputs;
   }
 
-  static double acceptance_limit(const DecisionRule& rule, double mpe, double expanded_uncertainty) {
-    switch (rule.kind) {
-      case RuleKind::simple_acceptance:
-        return mpe;
-      case RuleKind::guard_band:
-      case RuleKind::non_binary:
-        return std::max(0.0, mpe - rule.guard_band_ratio * expanded_uncertainty);
-      case RuleKind::jjf_1094:
-        return expanded_uncertainty <= mpe / 3 ? mpe : std::max(0.0, mpe - expanded_uncertainty);
-    }
-    return mpe;
+  // The same road as `etalon conformity`: the rules get what they mean by U, and what they accept is asked of them.
+  void judge(EvaluatedPoint& point) const {
+    ConformityQuestion question;
+    question.value = point.error.value;
+    question.expanded_uncertainty = point.error.expanded_uncertainty;
+    if (!point.error.zero_uncertainty) question.coverage_factor = point.error.coverage_factor;
+    question.limits = symmetric_limits(point.mpe);
+    question.rules = {rules_.decision};
+    const ConformityStatement statement = state_conformity(question);
+    const RuleStatement& by_rule = statement.rules.front();
+    point.decision_expanded_uncertainty = statement.rules_expanded_uncertainty;
+    point.verdict = by_rule.verdict;
+    if (by_rule.acceptance.lower <= by_rule.acceptance.upper) point.acceptance_limit = by_rule.acceptance.upper;
   }
 
   // --- ranges --------------------------------------------------------------------------------------------------------
@@ -278,39 +309,25 @@ class Evaluation {
   // d(parameter)/d(y_i). Their squares sum to the fit's variance.
   BudgetResult parameter(const LineFit& fit, Eigen::Index which, const std::string& name,
                          const std::vector<BudgetResult>& errors) const {
-    BudgetResult result;
-    result.output = name;
-    result.value = which == 0 ? fit.intercept : fit.slope;
+    std::vector<double> sensitivities;
+    std::vector<UncertainNumber> numbers;
     for (std::size_t i = 0; i < errors.size(); ++i) {
-      const double sensitivity = fit.sensitivities(which, static_cast<Eigen::Index>(i));
-      for (const auto& [identity, component] : errors[i].components) {
-        Component& sum =
-            result.components.try_emplace(identity, Component{0, component.degrees_of_freedom}).first->second;
-        sum.contribution += sensitivity * component.contribution;
-      }
+      sensitivities.push_back(fit.sensitivities(which, static_cast<Eigen::Index>(i)));
+      numbers.push_back(to_uncertain_number(errors[i], plan_.unit));
     }
-    double variance = 0;
-    double welch = 0;  // sum of u_i^4/nu_i (GUM G.4.1, equation G.2b)
-    for (const auto& [identity, component] : result.components) {
-      const double square = component.contribution * component.contribution;
-      variance += square;
-      if (std::isfinite(component.degrees_of_freedom)) welch += square * square / component.degrees_of_freedom;
-    }
-    result.standard_uncertainty = std::sqrt(variance);
-    result.effective_degrees_of_freedom = welch > 0 ? variance * variance / welch : infinite;
-    result.coverage_probability = rules_.coverage_probability;
-    result.coverage_factor = coverage_factor(rules_.coverage_probability, result.effective_degrees_of_freedom);
-    result.coverage_factor_origin = welch > 0 ? CoverageFactorOrigin::student_t : CoverageFactorOrigin::normal;
-    result.expanded_uncertainty = result.coverage_factor * result.standard_uncertainty;
-    return result;
+    const double value = which == 0 ? fit.intercept : fit.slope;
+    return to_budget_result(linear_combination(name, which == 0 ? plan_.unit : "1", value, sensitivities, numbers),
+                            rules_.coverage_probability);
   }
 
   const RunRecord& run_;
   const Plan& plan_;
   EvaluationRules rules_;
+  std::map<std::string, std::string> units_ = units_of_run_inputs(plan_.unit);
   std::map<std::string, Standard> standards_;
   std::vector<int> attempts_;
   std::vector<std::vector<double>> readings_;
+  std::map<std::string, std::vector<double>> ambient_readings_;  // by quantity, in the plan's units
   Results results_;
 };
 

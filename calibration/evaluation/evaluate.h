@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "acquisition/laboratory_calendar.h"
 #include "acquisition/run_record.h"
 #include "calibration/conformity/decision_rule.h"
 #include "calibration/curve/line_fit.h"
+#include "calibration/evaluation/ambient_logger.h"
 #include "calibration/evaluation/standard.h"
 #include "calibration/uncertainty/budget.h"
 
@@ -25,7 +27,7 @@ struct ReportedPoint {
   std::string error;
   std::string expanded_uncertainty;
   std::string mpe;
-  std::string acceptance_limit;
+  std::string acceptance_limit;  // empty when no error could pass
   std::string coverage_factor;
   std::string degrees_of_freedom;  // "inf" for infinite
 };
@@ -39,7 +41,9 @@ struct EvaluatedPoint {
   double reference = 0;      // indication minus error
   BudgetResult error;
   double mpe = 0;
-  double acceptance_limit = 0;  // |error| at most this passes
+  double decision_expanded_uncertainty = 0;  // what the decision rule takes for U (conformity_statement.h)
+  // |error| at most this passes; absent when no error could: U leaves nothing of the limits.
+  std::optional<double> acceptance_limit;
   Verdict verdict = Verdict::inconclusive;
   ReportedPoint reported;
 };
@@ -62,12 +66,16 @@ struct EvaluatedCurve {
   std::vector<ReportedParameter> reported;
 };
 
+// Over all readings that count; corrected where the logger's certificate gives a correction.
 struct EnvironmentRange {
   std::string quantity;
   std::string unit;
   double minimum = 0;
   double maximum = 0;
-  double standard_uncertainty = 0;  // of the logger, its error limit taken as rectangular
+  double standard_uncertainty = 0;  // the largest of the readings'; 0: not known for all of them
+  double coverage_factor = 0;       // for Results::coverage_probability
+  AmbientOrigin origin = AmbientOrigin::none;
+  std::string source = {};  // what the uncertainty is taken from (ambient_logger.h)
 };
 
 struct Results {
@@ -77,9 +85,10 @@ struct Results {
   double coverage_probability = 0;
   DecisionRule decision;
   bool simulated = false;
-  std::string begin;                // YYYY-MM-DD (UTC) of the first reading that counts
-  std::string end;                  // … of the last
-  std::vector<Standard> standards;  // used, once each
+  acquisition::LaboratoryCalendar calendar;  // in which days are counted
+  std::string begin;                         // YYYY-MM-DD of the first reading that counts
+  std::string end;                           // … of the last
+  std::vector<Standard> standards;           // used, once each
   std::vector<EvaluatedPoint> points;
   std::vector<EvaluatedCurve> curves;  // one a range with points enough
   std::vector<EnvironmentRange> environment;

@@ -2,36 +2,26 @@
 
 #include <fmt/format.h>
 
+#include "base/at_key.h"
 #include "base/language.h"
 #include "base/toml.h"
-#include "calibration/model/expression.h"
+#include "base/units.h"
+#include "calibration/uncertainty/input_forms.h"
 
 namespace etalon::calibration {
 
-using base::tr;
-
+using base::at_key;
 using base::TomlTable;
+using base::tr;
 
 namespace {
 
 FurtherInput further_input(const std::string& name, const TomlTable& table, const std::string& unit) {
   FurtherInput input;
   const std::string own_unit = table.text_or("unit", unit);
-  const auto number = [&](const std::string& key) { return table.quantity(key, own_unit); };
-  const double value = table.has("value") ? number("value") : 0;
-  try {
-    if (table.has("half_width")) {
-      input.quantity =
-          from_limits(value, number("half_width"), parse_distribution(table.text_or("distribution", "rectangular")));
-    } else {
-      input.quantity = from_standard_uncertainty(value, number("standard_uncertainty"),
-                                                 table.number_or("degrees_of_freedom", infinite));
-    }
-  } catch (const base::FileError&) {
-    throw;
-  } catch (const base::InputError& error) {
-    throw base::FileError(table.position(), error.what());
-  }
+  at_key(table, "unit", [&] { return known_unit(own_unit); });
+  // Whether 0.3 is in V or in mV is plain only when a unit stands beside it.
+  input.quantity = read_input_form(table, {own_unit, table.has("unit"), 0.0});
   input.quantity.name = name;
   input.quantity.unit = own_unit;
   input.quantity.description = table.local_text_or_none("description");
@@ -48,43 +38,67 @@ FurtherInput further_input(const std::string& name, const TomlTable& table, cons
   return input;
 }
 
-std::string compiled(const TomlTable& table, const std::string& key, const std::vector<std::string>& known) {
-  const std::string text = table.text(key);
-  try {
-    Expression::parse(text).check_names(known);
-  } catch (const base::InputError& error) {
-    table.fail(key, error.what());
-  }
-  return text;
+// `units` are those of every name that the model may use.
+PointModel point_model(const TomlTable& table, const std::map<std::string, std::string>& units,
+                       const std::string& unit) {
+  const std::string text = table.text("error");
+  return at_key(table, "error", [&] {
+    const Expression expression = Expression::parse(text);
+    std::vector<std::string> known;
+    for (const auto& [name, unused] : units)
+      known.push_back(name);
+    expression.check_names(known);
+    ModelUnits model_units;
+    for (const std::string& name : expression.names())
+      model_units.inputs[name] = units.at(name);
+    model_units.outputs["error"] = difference_unit(unit);
+    return PointModel{text, MeasurementModel({{"error", text}}, expression.names(), {}, model_units)};
+  });
+}
+
+EvaluationRules models_from(const TomlTable& root, const std::map<std::string, FurtherInput>& inputs,
+                            const std::string& unit) {
+  auto units = units_of_run_inputs(unit);
+  for (const auto& [name, input] : inputs)
+    units[name] = input.quantity.unit;
+  const TomlTable model = root.table("model");
+  const PointModel fed = point_model(model, units, unit);
+  const auto shorted = model.table_if_any("short");
+  if (!shorted) return {fed, fed};
+  for (const char* name : {"setting", "gain", "offset", "gain_drift", "offset_drift"})
+    units.erase(name);  // nothing is set
+  return {fed, point_model(*shorted, units, unit)};
 }
 
 }  // namespace
 
-const std::vector<std::string>& names_of_run_inputs() {
-  static const std::vector<std::string> names{"indication", "resolution", "setting",     "gain",
-                                              "offset",     "gain_drift", "offset_drift"};
-  return names;
+std::string difference_unit(const std::string& unit) {
+  if (!base::has_offset(unit)) return unit;
+  if (unit == "degC") return "K";
+  throw base::InputError(
+      fmt::format(fmt::runtime(tr("a quantity in {} cannot be evaluated: its driver file must say degC or K")), unit));
+}
+
+std::map<std::string, std::string> units_of_run_inputs(const std::string& unit) {
+  const std::string difference = difference_unit(unit);
+  return {{"indication", unit},   {"resolution", difference}, {"setting", unit},           {"gain", "1"},
+          {"offset", difference}, {"gain_drift", "1"},        {"offset_drift", difference}};
 }
 
 EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const std::string& file_name,
                                        const std::string& unit) {
   const TomlTable root = TomlTable::parse_text(procedure_text, file_name);
   root.leave({"procedure", "roles", "settings", "environment", "settling", "wiring"});
-  EvaluationRules rules;
-  std::vector<std::string> known = names_of_run_inputs();
+  std::map<std::string, FurtherInput> further;
   if (const auto inputs = root.table_if_any("inputs")) {
+    const auto taken = units_of_run_inputs(unit);
     for (const std::string& name : inputs->keys()) {
-      for (const std::string& taken : names_of_run_inputs()) {
-        if (name == taken) inputs->fail(name, tr("is a name that the run itself fills in; choose another"));
-      }
-      rules.inputs[name] = further_input(name, inputs->table(name), unit);
-      known.push_back(name);
+      if (taken.count(name)) inputs->fail(name, tr("is a name that the run itself fills in; choose another"));
+      further[name] = further_input(name, inputs->table(name), unit);
     }
   }
-  const TomlTable model = root.table("model");
-  rules.error_model = compiled(model, "error", known);
-  rules.error_model_shorted = rules.error_model;
-  if (const auto shorted = model.table_if_any("short")) rules.error_model_shorted = compiled(*shorted, "error", known);
+  EvaluationRules rules = models_from(root, further, unit);
+  rules.inputs = std::move(further);
   if (const auto evaluation = root.table_if_any("evaluation")) {
     rules.coverage_probability = evaluation->number_or("coverage_probability", rules.coverage_probability);
     if (!(rules.coverage_probability > 0 && rules.coverage_probability < 1)) {
@@ -101,13 +115,7 @@ EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const 
     rules.line = curve == "line";
   }
   const TomlTable decision = root.table("decision");
-  try {
-    rules.decision = parse_decision_rule(decision.text("rule"));
-  } catch (const base::FileError&) {
-    throw;
-  } catch (const base::InputError& error) {
-    decision.fail("rule", error.what());
-  }
+  rules.decision = at_key(decision, "rule", [&] { return parse_decision_rule(decision.text("rule")); });
   root.finish();
   return rules;
 }

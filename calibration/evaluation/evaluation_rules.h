@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calibration/conformity/decision_rule.h"
+#include "calibration/model/measurement_model.h"
 #include "calibration/uncertainty/input_quantity.h"
 
 namespace etalon::calibration {
@@ -14,7 +15,7 @@ namespace etalon::calibration {
 enum class SharedPer { point, touch, run };
 
 struct FurtherInput {
-  InputQuantity quantity;  // identity is made for each point
+  InputQuantity quantity;  // in its own unit; identity is made for each point
   SharedPer per = SharedPer::point;
 };
 
@@ -23,20 +24,31 @@ enum class RepeatabilityAndResolution {
   both
 };
 
+// The model of one point: output "error", in difference_unit of the quantity's unit; inputs are the names it uses.
+struct PointModel {
+  std::string expression;
+  MeasurementModel model;
+};
+
 struct EvaluationRules {
-  std::string error_model;          // expression of the error, for points that a source feeds
-  std::string error_model_shorted;  // … with a short
-  std::map<std::string, FurtherInput> inputs;
+  PointModel fed;      // for points that a source feeds
+  PointModel shorted;  // with a short: the same unless the procedure has another
+  std::map<std::string, FurtherInput> inputs = {};
   double coverage_probability = 0.95;
   RepeatabilityAndResolution repeatability_or_resolution = RepeatabilityAndResolution::larger;
   bool line = true;  // a straight line is fitted to the errors of each range
-  DecisionRule decision;
+  DecisionRule decision = {};
 };
 
-// Names that the evaluation gives to the model besides `inputs`.
-const std::vector<std::string>& names_of_run_inputs();
+// Names that the evaluation gives to the model besides `inputs`, with their units for a quantity in `unit`: that unit,
+// that of its differences, or "1".
+std::map<std::string, std::string> units_of_run_inputs(const std::string& unit);
 
-// From the procedure file's text; FileError says where. The expressions are compiled and their names checked.
+// Of errors, offsets and resolutions of a quantity in `unit`: K for degC, whose zero is a convention, else the same.
+std::string difference_unit(const std::string& unit);
+
+// From the procedure file's text, for a quantity in `unit` (the item's). FileError says where, for a formula with a
+// caret: names that are unknown, or that a point with a short does not have; units that do not fit.
 EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const std::string& file_name,
                                        const std::string& unit);
 

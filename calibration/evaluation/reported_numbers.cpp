@@ -76,7 +76,7 @@ void report(EvaluatedPoint& point, const std::string& value_unit, const std::str
     return Decimal::from_double(base::convert(v, unit, error_unit)).rounded(error.last_place - 1).str();
   };
   reported.mpe = limit(point.mpe);
-  reported.acceptance_limit = limit(point.acceptance_limit);
+  if (point.acceptance_limit) reported.acceptance_limit = limit(*point.acceptance_limit);
   reported.coverage_factor = factor_text(point.error.coverage_factor);
   reported.degrees_of_freedom = degrees_of_freedom_text(point.error.effective_degrees_of_freedom);
 }

@@ -60,7 +60,8 @@ Json point_json(const EvaluatedPoint& point) {
           {"coverage_factor", point.error.coverage_factor},
           {"expanded_uncertainty", point.error.expanded_uncertainty},
           {"mpe", point.mpe},
-          {"acceptance_limit", point.acceptance_limit},
+          {"decision_expanded_uncertainty", point.decision_expanded_uncertainty},
+          {"acceptance_limit", point.acceptance_limit ? Json(*point.acceptance_limit) : Json(nullptr)},
           {"verdict", to_string(point.verdict)},
           {"reported",
            {{"value_unit", reported.value_unit},
@@ -117,6 +118,7 @@ std::string results_to_json(const Results& results) {
             {"simulated", results.simulated},
             {"begin", results.begin},
             {"end", results.end},
+            {"timezone", results.calendar.timezone()},
             {"coverage_probability", results.coverage_probability},
             {"decision_rule", to_string(results.decision)}};
   Json standards = Json::array();
@@ -134,7 +136,10 @@ std::string results_to_json(const Results& results) {
                            {"unit", range.unit},
                            {"minimum", range.minimum},
                            {"maximum", range.maximum},
-                           {"standard_uncertainty", range.standard_uncertainty}});
+                           {"standard_uncertainty", range.standard_uncertainty},
+                           {"coverage_factor", range.coverage_factor},
+                           {"uncertainty_from", to_string(range.origin)},
+                           {"uncertainty_source", range.source}});
   }
   json["environment"] = environment;
   Json points = Json::array();

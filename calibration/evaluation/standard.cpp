@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
 
@@ -16,9 +17,9 @@ using base::TomlTable;
 
 namespace {
 
-// A number, or a quantity with a unit when `unit` is not empty.
+// A number, or a quantity with a unit when `unit` is not empty: offsets are differences, 0.1 K is 0.1 degC.
 double number_in(const TomlTable& table, const std::string& key, const std::string& unit) {
-  return unit.empty() ? table.number(key) : table.quantity(key, unit);
+  return unit.empty() ? table.number(key) : table.quantity_difference(key, unit);
 }
 
 InputQuantity certified(const TomlTable& table, const std::string& unit) {
@@ -73,13 +74,13 @@ Standard parse_standard(const std::string& text, const std::string& file_name) {
   Standard standard;
   standard.file_name = std::filesystem::path(file_name).stem().string();
   const TomlTable head = root.table("standard");
-  standard.name = head.local_text("name");
-  standard.maker = head.text("maker");
-  standard.model = head.text("model");
-  standard.serial = head.text("serial");
+  standard.name = base::local_name(head, "name");
+  standard.maker = base::name(head, "maker");
+  standard.model = base::name(head, "model");
+  standard.serial = base::identification(head, "serial");
   const TomlTable certificate = root.table("certificate");
-  standard.certificate_number = certificate.text("number");
-  standard.certificate_laboratory = certificate.local_text("laboratory");
+  standard.certificate_number = base::identification(certificate, "number");
+  standard.certificate_laboratory = base::local_name(certificate, "laboratory");
   standard.certificate_date = certificate.date("date");
   standard.valid_until = certificate.date("valid_until");
   standard.certificate_sha256 = certificate.text_or("sha256", "");
@@ -92,15 +93,20 @@ Standard parse_standard(const std::string& text, const std::string& file_name) {
   return standard;
 }
 
-const SourceCorrection& Standard::correction(const std::string& quantity, double setting) const {
+const SourceCorrection& Standard::correction(const std::string& quantity, double setting,
+                                             const std::string& unit) const {
   const SourceCorrection* found = nullptr;
+  double smallest = 0;
   for (const SourceCorrection& row : corrections) {
-    if (row.quantity != quantity || std::fabs(setting) > row.up_to) continue;
-    if (found == nullptr || row.up_to < found->up_to) found = &row;
+    if (row.quantity != quantity) continue;
+    const double up_to = base::convert(row.up_to, row.unit, unit);
+    if (std::fabs(setting) > up_to || (found != nullptr && up_to >= smallest)) continue;
+    found = &row;
+    smallest = up_to;
   }
   if (found != nullptr) return *found;
-  throw base::InputError(fmt::format(fmt::runtime(tr("standard {}: certificate {} says nothing about {} of {}")),
-                                     file_name, certificate_number, quantity, setting));
+  throw base::InputError(fmt::format(fmt::runtime(tr("standard {}: certificate {} says nothing about {} of {} {}")),
+                                     file_name, certificate_number, quantity, setting, unit));
 }
 
 void require_valid(const Standard& standard, const std::string& day) {

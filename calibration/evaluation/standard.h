@@ -33,8 +33,9 @@ struct Standard {
   std::string certificate_sha256;  // of the certificate's file, empty when the laboratory holds none
   std::vector<SourceCorrection> corrections;
 
-  // The correction of the smallest range that holds |setting|; InputError when the certificate does not reach so far.
-  const SourceCorrection& correction(const std::string& quantity, double setting) const;
+  // The correction of the smallest range that holds |setting|, given in `unit`; InputError when the certificate does
+  // not reach so far, or speaks of another kind of unit.
+  const SourceCorrection& correction(const std::string& quantity, double setting, const std::string& unit) const;
 };
 
 // FileError says where. `unit` of offsets is the base unit in which `up_to` is converted: that of its own text.

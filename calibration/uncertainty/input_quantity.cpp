@@ -107,6 +107,7 @@ double standard_uncertainty(const Components& components) {
   for (const auto& [identity, part] : components)
     scale = std::max(scale, std::fabs(part.contribution));
   if (scale == 0) return 0;
+  if (std::isfinite(scale)) scale = std::ldexp(1, std::ilogb(scale));  // no digit is lost by it
   double squares = 0;
   for (const auto& [identity, part] : components)
     squares += (part.contribution / scale) * (part.contribution / scale);

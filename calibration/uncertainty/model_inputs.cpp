@@ -6,30 +6,20 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/at_key.h"
 #include "base/error.h"
 #include "base/language.h"
 #include "base/sha256.h"
 
 namespace etalon::calibration {
 
+using base::at_key;
 using base::TomlTable;
 using base::tr;
 
 namespace {
 
 constexpr std::size_t digits_of_id = 12;
-
-// As at_key of model_file.cpp: what is wrong is said with the place of `key`.
-template <class Make>
-auto at_key(const TomlTable& table, const std::string& key, Make make) {
-  try {
-    return make();
-  } catch (const base::FileError&) {
-    throw;
-  } catch (const base::InputError& error) {
-    table.fail(key, error.what());
-  }
-}
 
 // "noise (day-1.toml, 3f2c90ab14de)"
 std::string own_identity(const std::string& name, const std::string& evaluation) {

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/uncertainty/coverage_choice.h"
 
 namespace etalon::calibration {
 
@@ -60,6 +62,16 @@ void add_component(UncertainNumber& number, const std::string& identity, const C
   }
   place->second.contribution += part.contribution;
   if (place->second.ensemble.empty()) place->second.ensemble = part.ensemble;
+}
+
+void add_components(UncertainNumber& number, double sensitivity, const UncertainNumber& input) {
+  for (const auto& [identity, part] : input.components)
+    add_component(number, identity,
+                  {sensitivity * part.contribution, part.degrees_of_freedom, part.ensemble, part.stated});
+}
+
+void drop_what_cancels(UncertainNumber& number) {
+  std::erase_if(number.components, [](const auto& entry) { return entry.second.contribution == 0; });
 }
 
 }  // namespace
@@ -126,15 +138,42 @@ std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std:
     const auto row = static_cast<Eigen::Index>(k);
     UncertainNumber result{
         .name = model.outputs()[k], .unit = model.output_units()[k], .value = evaluation.values(row), .components = {}};
-    for (std::size_t i = 0; i < matched.size(); ++i) {
-      const double sensitivity = evaluation.jacobian(row, static_cast<Eigen::Index>(i));
-      for (const auto& [identity, part] : matched[i]->components)
-        add_component(result, identity, {sensitivity * part.contribution, part.degrees_of_freedom, part.ensemble});
-    }
-    std::erase_if(result.components, [](const auto& entry) { return entry.second.contribution == 0; });
+    for (std::size_t i = 0; i < matched.size(); ++i)
+      add_components(result, evaluation.jacobian(row, static_cast<Eigen::Index>(i)), *matched[i]);
+    drop_what_cancels(result);
     results.push_back(std::move(result));
   }
   return results;
+}
+
+UncertainNumber linear_combination(const std::string& name, const std::string& unit, double value,
+                                   const std::vector<double>& sensitivities,
+                                   const std::vector<UncertainNumber>& numbers) {
+  if (sensitivities.size() != numbers.size()) throw std::logic_error("a sensitivity for each number");
+  UncertainNumber result{.name = name, .unit = unit, .value = value, .components = {}};
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    add_components(result, sensitivities[i], numbers[i]);
+  drop_what_cancels(result);
+  return result;
+}
+
+BudgetResult to_budget_result(const UncertainNumber& number, double coverage_probability) {
+  BudgetResult result;
+  result.output = number.name;
+  result.value = number.value;
+  result.components = number.components;
+  result.standard_uncertainty = standard_uncertainty(number);
+  result.zero_uncertainty = result.standard_uncertainty == 0;
+  result.effective_degrees_of_freedom = effective_degrees_of_freedom(number);
+  result.coverage_probability = coverage_probability;
+  CoverageFactors factors(coverage_probability);
+  const Coverage coverage =
+      choose_coverage({{result.standard_uncertainty, result.effective_degrees_of_freedom}}, result.standard_uncertainty,
+                      result.effective_degrees_of_freedom, factors, DominanceRule::none);
+  result.coverage_factor = coverage.factor;
+  result.coverage_factor_origin = coverage.origin;
+  result.expanded_uncertainty = coverage.factor * result.standard_uncertainty;
+  return result;
 }
 
 std::string to_json(const std::vector<UncertainNumber>& numbers) {

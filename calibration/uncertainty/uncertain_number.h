@@ -37,6 +37,16 @@ double covariance(const UncertainNumber& a, const UncertainNumber& b);
 // that give one identity different degrees of freedom.
 std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std::vector<UncertainNumber>& inputs);
 
+// The sum of sensitivities[i]*numbers[i] as far as its uncertainty goes, for results that are linear in others (a curve
+// fitted to them): `value` and `unit` are the caller's. InputError as for propagate; as many sensitivities as numbers.
+UncertainNumber linear_combination(const std::string& name, const std::string& unit, double value,
+                                   const std::vector<double>& sensitivities,
+                                   const std::vector<UncertainNumber>& numbers);
+
+// With effective degrees of freedom, coverage factor and expanded uncertainty, as a budget's result without lines. The
+// components have no shape any more: k is that of t, or of the normal distribution.
+BudgetResult to_budget_result(const UncertainNumber& number, double coverage_probability);
+
 // JSON "etalon uncertain numbers", version 1 (docs/schemas/uncertain-numbers-1.json): digits that give the same doubles
 // back. Reading the same text twice gives equal numbers, which are fully correlated and not two quantities. InputError
 // names what is wrong: another version, a missing key, a number that is none.

@@ -138,6 +138,22 @@ TEST_CASE("the driver file that claims an instrument is found over every kind of
   CHECK_THAT(identified("strange"), Contains("driver generic-scpi: ") && Contains("0000005"));
 }
 
+TEST_CASE("what an instrument answers is made visible on its way to the terminal", "[identify]") {
+  ScriptedInstrument meter(tcp(), [](const std::string&, ScriptedInstrument& self) {
+    self.say(
+        "Keysight Technologies,34461A,MY\x1b[31m\xe2\x80\xae"
+        "1,A.03\n");
+  });
+  for (const Outcome& outcome :
+       {instrument({"identify", meter.address(), "--timeout", "10s"}),
+        tests::etalon({"driver", "record", meter.address(), "--out", TemporaryFolder() / "t.jsonl", "*IDN?"})}) {
+    INFO(outcome.output);
+    CHECK_THAT(outcome.output, Contains("MY<U+001B>[31m<U+202E>1"));
+    CHECK(outcome.output.find('\x1b') == std::string::npos);
+    CHECK(outcome.output.find("\u202E") == std::string::npos);
+  }
+}
+
 TEST_CASE("an instrument that nobody claims, and one that says nothing", "[identify]") {
   ScriptedInstrument stranger(tcp(), [](const std::string&, ScriptedInstrument& self) { self.say("WHAT?\r\n"); });
   const Outcome unclaimed = instrument({"identify", stranger.address(), "--timeout", "10s"});

@@ -4,6 +4,7 @@
 #include "archive/dcc_check.h"
 #include "archive/dcc_reader.h"
 #include "archive/dcc_writer.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/units.h"
@@ -40,7 +41,7 @@ bool mentions(const std::vector<DccIssue>& issues, const std::string& words) {
 }
 
 std::vector<DccIssue> issues_of(const std::string& xml) {
-  return check_dcc(xml, "").issues;
+  return check_dcc(xml, "").findings.found.kept;
 }
 
 }  // namespace
@@ -49,9 +50,12 @@ TEST_CASE("the written certificate is valid against the schema of its version") 
   const auto folder = schema_folder();
   for (const auto status : {CertificateStatus::issued, CertificateStatus::draft, CertificateStatus::simulated}) {
     const auto check = check_dcc(write_dcc(sample_certificate(status)), folder);
-    for (const auto& issue : check.issues)
-      UNSCOPED_INFO(issue.line << ": " << issue.message);
-    CHECK(check.issues.empty());
+    for (const auto& issues : {check.findings.found, check.findings.undecided}) {
+      for (const auto& issue : issues.kept)
+        UNSCOPED_INFO(issue.line << ": " << issue.message);
+      CHECK(issues.count == 0);
+    }
+    CHECK(check.whole);
     for (const auto& issue : check.schema.issues)
       UNSCOPED_INFO(issue.line << ": " << issue.message);
     if (check.schema.state == SchemaState::skipped) {
@@ -133,17 +137,17 @@ TEST_CASE("what is read back is what was written, text for text") {
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
       const Row& row = table.rows[i];
       CHECK(reference->values[i] == row.reference);
-      CHECK(reference->metadata.at(0).values[i] == row.nominal);
+      CHECK(reference->metadata.at(0).quantities.at(0).values[i] == row.nominal);
       CHECK(indication->values[i] == row.indication);
       CHECK(error->values[i] == row.error);
       CHECK(word_at(error->uncertainty->values, i, "U") == row.expanded_uncertainty);
       CHECK(word_at(error->uncertainty->coverage_factors, i, "k") == row.coverage_factor);
       CHECK(word_at(error->uncertainty->coverage_probabilities, i, "p") == row.coverage_probability);
-      CHECK(word_at(error->conformity, i, "conformity") == dcc_conformity_word(row));
+      CHECK(word_at(error->judgement()->conformity, i, "conformity") == dcc_conformity_word(row));
       CHECK(parse_verdict_word(verdict->values[i]) == row.verdict);
       CHECK(dof->values[i] == (row.effective_degrees_of_freedom == "∞" ? "inf" : row.effective_degrees_of_freedom));
       bool upper = false;
-      for (const auto& limit : error->metadata) {
+      for (const auto& limit : error->judgement("basic_conformity")->quantities) {
         if (!limit.has_ref_type("basic_toleranceLimitUpper")) continue;
         CHECK(limit.values[i] == row.mpe);
         upper = true;
@@ -166,13 +170,25 @@ TEST_CASE("the same certificate gives the same bytes") {
 
 TEST_CASE("certificates that were not issued say so") {
   const auto simulated = read_dcc(write_dcc(sample_certificate(CertificateStatus::simulated)));
-  CHECK(simulated.statements.at(0).en.find("not a calibration certificate") != std::string::npos);
-  CHECK(simulated.statements.at(0).zh.find("不是校准证书") != std::string::npos);
+  CHECK(simulated.statements.at(0).declaration.en.find("not a calibration certificate") != std::string::npos);
+  CHECK(simulated.statements.at(0).declaration.zh.find("不是校准证书") != std::string::npos);
+  CHECK(simulated.statements.at(0).has_ref_type("etalon_simulated"));
+  CHECK(simulated.statements.at(0).valid == Words{"false"});
   const auto draft = read_dcc(write_dcc(sample_certificate(CertificateStatus::draft)));
-  CHECK(draft.statements.at(0).en.find("DRAFT") != std::string::npos);
+  CHECK(draft.statements.at(0).declaration.en.find("DRAFT") != std::string::npos);
+  CHECK(draft.statements.at(0).has_ref_type("etalon_draft"));
+  CHECK(draft.statements.at(0).valid == Words{"false"});
   for (const auto& statement : read_dcc(write_dcc(sample_certificate())).statements) {
-    CHECK(statement.en.find("not a calibration certificate") == std::string::npos);
+    CHECK(statement.declaration.en.find("not a calibration certificate") == std::string::npos);
+    CHECK(statement.valid.empty());
   }
+  CHECK(notices(read_dcc(write_dcc(sample_certificate()))).empty());
+  for (const auto& document : {simulated, draft}) {
+    REQUIRE(notices(document).size() == 1);
+    CHECK(notices(document)[0].kind == DccNotice::Kind::not_a_certificate);
+  }
+  for (const auto status : {CertificateStatus::draft, CertificateStatus::simulated})
+    CHECK(check_dcc(write_dcc(sample_certificate(status)), "").exit_code() == base::ExitCode::check_failed);
 }
 
 TEST_CASE("an undecided point keeps its exact verdict beside the DCC's word") {
@@ -180,11 +196,12 @@ TEST_CASE("an undecided point keeps its exact verdict beside the DCC's word") {
   c.tables[0].rows[1].verdict = Conformity::inconclusive;
   c.tables[0].rows[2].verdict = Conformity::inconclusive;
   c.tables[0].rows[2].plot.error = 2 * *c.tables[0].rows[2].plot.mpe;
+  c.tables[0].rows[2].error = base::Decimal::from_double(2 * std::stod(c.tables[0].rows[2].mpe)).str();
   const auto d = read_dcc(write_dcc(c));
   for (const auto& table : d.tables) {
     if (table.id != "table-dcv-1") continue;
-    CHECK(table.find("basic_measurementError")->conformity.at(1) == "conditionalPass");
-    CHECK(table.find("basic_measurementError")->conformity.at(2) == "conditionalFail");
+    CHECK(table.find("basic_measurementError")->judgement()->conformity.at(1) == "conditionalPass");
+    CHECK(table.find("basic_measurementError")->judgement()->conformity.at(2) == "conditionalFail");
     CHECK(table.find("etalon_verdict")->values.at(1) == "inconclusive");
   }
   CHECK(issues_of(write_dcc(c)).empty());
@@ -265,7 +282,7 @@ TEST_CASE("what a certificate must have is required") {
   refused([](Certificate& c) { c.environment.clear(); }, "7.8.4.1 b");
   refused([](Certificate& c) { c.item.serial = c.item.laboratory_id = ""; }, "7.8.2.1 g");
   refused([](Certificate& c) { c.curves[0].table_id = "x"; }, "no table");
-  refused([](Certificate& c) { c.item.model = "34\x01 461A"; }, "control character");
+  refused([](Certificate& c) { c.item.model = "34\x01 461A"; }, "U+0001");
   refused([](Certificate& c) { c.tables[0].rows[0].coverage_factor = "0.9"; }, "coverage factor");
   refused([](Certificate& c) { c.tables[0].error_unit = "furlong"; }, "furlong");
 }
@@ -292,21 +309,25 @@ TEST_CASE("certificates of another laboratory are read") {
   CHECK(reference->values == Words{"306.248", "373.121", "448.253", "523.319", "593.154"});
   CHECK(reference->units == Words{"\\kelvin"});
   CHECK(reference->metadata.at(0).has_ref_type("basic_calibrationValue"));
+  CHECK(reference->others_are == DccQuantity::Others::same_in_other_units);
+  CHECK(reference->others.at(0).values.at(4) == "320.004");
+  CHECK(reference->others.at(0).units == Words{"\\degreecelsius"});
   const auto* error = as_left->find("basic_measurementError");
   REQUIRE((error && error->uncertainty));
   CHECK(error->values.at(4) == "-0.084");
   CHECK(word_at(error->uncertainty->values, 4, "U") == "0.061");
   CHECK(word_at(error->uncertainty->coverage_factors, 4, "k") == "2");
-  CHECK(error->conformity == Words{"pass"});
+  CHECK(error->judgement()->conformity == Words{"pass"});
   CHECK(as_found->find("basic_measurementError")->values.at(0) == "0.105");
 
   for (const char* name : {"dcc_gp_humidity_v1.0.xml", "dcc_gp_temperature_typical_v12.xml",
                            "dcc_gp_temperature_typical_v12_v3.2.0_signed.xml"}) {
     INFO(name);
     const auto check = check_dcc(base::read_file(examples + name), "");
-    for (const auto& issue : check.issues)
+    for (const auto& issue : check.findings.found.kept)
       UNSCOPED_INFO(issue.line << ": " << issue.message);
-    CHECK(check.issues.empty());
+    CHECK(check.findings.found.count == 0);
+    CHECK(check.whole);
     CHECK(!read_dcc(base::read_file(examples + name)).tables.empty());
   }
 }

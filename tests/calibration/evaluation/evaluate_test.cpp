@@ -10,60 +10,15 @@
 #include "base/file.h"
 #include "calibration/evaluation/evaluate.h"
 #include "calibration/statistics/statistics.h"
+#include "tests/calibration/evaluation/written_run.h"
 
 using namespace etalon;
-using acquisition::JournalEvent;
-using acquisition::JournalReading;
 using acquisition::RunRecord;
+using tests::point_of;
+using tests::written_run;
+using tests::WrittenPoint;
 
 namespace {
-
-const std::string configs = ETALON_SOURCE_DIR "/configs";
-
-// A point's readings: the nominal value with the meter's error, scattering by +-spread in turn.
-struct WrittenPoint {
-  double error = 0;
-  double spread = 0;
-};
-
-RunRecord written_run(const std::function<WrittenPoint(const acquisition::Point&)>& write,
-                      const std::string& day = "2026-06-01") {
-  RunRecord run;
-  run.path = "written.h5";
-  run.inputs["procedure"] = base::read_file(configs + "/procedures/multimeter-dc-voltage.toml");
-  run.inputs["standard/example-5522a"] = base::read_file(configs + "/standards/example-5522a.toml");
-  const auto procedure = acquisition::parse_procedure(run.inputs["procedure"], "procedure.toml");
-  run.plan =
-      acquisition::make_plan(procedure, drivers::read_bench(configs + "/benches/demo.toml", configs + "/drivers"));
-  std::int64_t sequence = 0;
-  const std::string utc = day + "T09:00:00.000Z";
-  for (const auto& step : run.plan.steps) {
-    if (step.kind == acquisition::StepKind::environment) {
-      for (const auto& ambient : run.plan.ambient) {
-        const double value = ambient.quantity == "pressure" ? 1013.2 : ambient.quantity == "temperature" ? 20.5 : 45.0;
-        run.readings.push_back({++sequence, step.number, 1, ambient.quantity, utc, 0, value, ambient.unit, 0, ""});
-      }
-    }
-    if (step.kind == acquisition::StepKind::read) {
-      const auto& point = run.plan.points[static_cast<std::size_t>(step.point)];
-      const WrittenPoint written = write(point);
-      for (int i = 0; i < point.readings; ++i) {
-        const double value = point.nominal + written.error + (i % 2 == 0 ? written.spread : -written.spread);
-        run.readings.push_back({++sequence, step.number, 1, "indication", utc, 0, value, "V", 0, ""});
-      }
-    }
-    run.events.push_back({++sequence, step.number, 1, utc, 0, acquisition::event::step_finished, "", ""});
-  }
-  return run;
-}
-
-const calibration::EvaluatedPoint& point_of(const calibration::Results& results, const std::string& id) {
-  for (const auto& point : results.points) {
-    if (point.point.id == id) return point;
-  }
-  FAIL("no point " << id);
-  throw std::logic_error("unreachable");
-}
 
 double rectangular(double half_width) {
   return half_width / std::sqrt(3.0);
@@ -132,18 +87,27 @@ TEST_CASE("points that share the certificate are correlated, and the line knows 
 }
 
 TEST_CASE("a true straight line comes out of every range") {
-  const auto results = calibration::evaluate(written_run([](const auto& p) {
-    const double correction = 0;
+  // What the certificate says of each range of the standard: a meter that reads the true output with an error on a
+  // straight line has just that line.
+  const auto output = [](double setting) {
+    const double size = std::fabs(setting);
+    if (size <= 0.3299999) return setting * (1 + 2.1e-6) + 0.10e-6;
+    if (size <= 3.299999) return setting * (1 - 1.4e-6) + 0.3e-6;
+    if (size <= 32.99999) return setting * (1 + 1.8e-6) - 2e-6;
+    if (size <= 329.9999) return setting * (1 + 3.2e-6) + 10e-6;
+    return setting * (1 - 2.6e-6) + 0.1e-3;
+  };
+  const auto results = calibration::evaluate(written_run([&](const auto& p) {
+    const double correction = p.shorted ? 0 : output(p.nominal) - p.nominal;
     return WrittenPoint{2e-5 * p.nominal + 3e-6 * p.range + correction, 0};
   }));
   REQUIRE(results.curves.size() == 5);
   for (const auto& curve : results.curves) {
     INFO(curve.range_text);
     const double range = results.points[curve.points.front()].point.range;
-    // The certificate's correction (at most 4 ppm) is taken off again; its size bounds the difference.
-    CHECK(std::fabs(curve.slope.value - 2e-5) < 4e-6);
-    CHECK(std::fabs(curve.intercept.value - 3e-6 * range) < 1.5e-6 * range + 1e-9);
-    CHECK(*curve.fit.chi_squared < 2.0 * curve.fit.degrees_of_freedom);
+    CHECK(curve.slope.value == Approx(2e-5).epsilon(1e-6));
+    CHECK(curve.intercept.value == Approx(3e-6 * range).epsilon(1e-6));
+    CHECK(*curve.fit.chi_squared < 1e-6);
   }
 }
 
@@ -193,6 +157,23 @@ TEST_CASE("only finished attempts count, the newest of them") {
   CHECK(value() == Approx(1.5));
   run.readings.pop_back();
   CHECK_THROWS_AS(value(), base::InputError);  // a finished attempt with a reading missing is damage
+}
+
+TEST_CASE("a standard's certificate may write each range in a unit of its own") {
+  RunRecord run = written_run([](const auto&) { return WrittenPoint{1e-6, 0}; });
+  const auto in_volts = calibration::evaluate(run);
+  std::string text = tests::standard_text();
+  text = tests::with(text, "\"0.3299999 V\"", "\"329.9999 mV\"");
+  text = tests::with(text, "\"0.10 uV\"", "\"1e-4 mV\"");
+  text = tests::with(text, "\"329.9999 V\"", "\"0.3299999 kV\"");
+  run.inputs["standard/example-5522a"] = text;
+  const auto in_others = calibration::evaluate(run);
+  REQUIRE(in_others.points.size() == in_volts.points.size());
+  for (std::size_t p = 0; p < in_volts.points.size(); ++p) {
+    INFO(in_volts.points[p].point.id);
+    CHECK(in_others.points[p].reported.error == in_volts.points[p].reported.error);
+    CHECK(in_others.points[p].reported.expanded_uncertainty == in_volts.points[p].reported.expanded_uncertainty);
+  }
 }
 
 TEST_CASE("what must be refused") {

@@ -129,3 +129,35 @@ TEST_CASE("a file that was changed or is another is refused") {
   CHECK_THROWS_AS(uncertain_numbers_from_json("", "numbers.json"), base::InputError);
   CHECK_THROWS_AS(uncertain_numbers_from_json("[]", "numbers.json"), base::InputError);
 }
+
+TEST_CASE("a linear combination carries components, ensembles and degrees of freedom as a model does") {
+  const UncertainNumber a{"a", "V", 1, {{"p", {0.3, 4, "together"}}, {"q", {0.4, 4, "together"}}, {"s", {0.1, 9}}}};
+  const UncertainNumber b{"b", "V", 2, {{"p", {-0.2, 4, "together"}}, {"r", {0.5, infinite}}}};
+  const UncertainNumber by_hand = linear_combination("y", "V", 2 * a.value - 3 * b.value, {2, -3}, {a, b});
+  const UncertainNumber by_model = propagate(MeasurementModel({{"y", "2*a - 3*b"}}, {"a", "b"}), {a, b}).front();
+  REQUIRE(by_hand.components.size() == by_model.components.size());
+  for (const auto& [identity, part] : by_model.components) {
+    INFO(identity);
+    CHECK(by_hand.components.at(identity).contribution == Approx(part.contribution).epsilon(1e-15));
+    CHECK(by_hand.components.at(identity).ensemble == part.ensemble);
+  }
+  const BudgetResult result = to_budget_result(by_hand, 0.95);
+  const double p = 2 * 0.3 + 3 * 0.2;
+  const double q = 2 * 0.4;
+  const double s = 2 * 0.1;
+  const double r = -3 * 0.5;
+  const double variance = p * p + q * q + s * s + r * r;
+  CHECK(result.standard_uncertainty == Approx(std::sqrt(variance)).epsilon(1e-14));
+  // p and q were observed together: one part of 4 degrees of freedom, not two.
+  const double together = p * p + q * q;
+  const double welch = together * together / 4 + std::pow(s, 4) / 9;
+  CHECK(result.effective_degrees_of_freedom == Approx(variance * variance / welch).epsilon(1e-12));
+  CHECK(result.coverage_factor == coverage_factor(0.95, result.effective_degrees_of_freedom));
+  CHECK(result.coverage_factor_origin == CoverageFactorOrigin::student_t);
+  // What cancels is no component; nothing left is no uncertainty.
+  const BudgetResult nothing = to_budget_result(linear_combination("z", "V", 0, {1, -1}, {a, a}), 0.95);
+  CHECK(nothing.zero_uncertainty);
+  CHECK(nothing.expanded_uncertainty == 0);
+  // One quantity with two numbers of degrees of freedom is a contradiction.
+  CHECK_THROWS_AS(linear_combination("w", "V", 0, {1, 1}, {a, {"c", "V", 0, {{"p", {0.1, 7}}}}}), base::InputError);
+}

@@ -1,0 +1,298 @@
+#include "archive/dcc_verdicts.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
+
+#include "archive/dcc_unit.h"
+#include "base/decimal.h"
+#include "base/error.h"
+#include "base/language.h"
+#include "base/units.h"
+
+namespace etalon::archive {
+
+using base::tr;
+
+namespace {
+
+struct Number {
+  double value = 0;
+  double half_digit = 0;
+};
+
+std::optional<Number> number(const std::string& text) {
+  // An exception for each of a million words takes its time.
+  if (text.empty() || std::string_view("+-.0123456789").find(text[0]) == std::string_view::npos) return std::nullopt;
+  try {
+    const auto decimal = base::Decimal::parse(text);
+    return Number{decimal.to_double(), 0.501 * std::pow(10.0, decimal.last_place())};
+  } catch (const base::InputError&) {
+    return std::nullopt;
+  }
+}
+
+// The word for one value; empty when the words cannot be dealt out.
+std::string word(const Words& words, std::size_t i, std::size_t n) {
+  if (!dealt_out(words, n)) return {};
+  return words.size() == 1 ? words[0] : words[i];
+}
+
+struct Point {
+  std::string text;
+  std::string unit;
+  std::optional<double> expanded_uncertainty;  // about 95 %; larger than the truth where it is not stated as such
+};
+
+std::vector<Point> points_of(const DccNumbers& numbers) {
+  std::vector<Point> points;
+  const std::size_t n = numbers.values.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    Point point{numbers.values[i], word(numbers.units, i, n), std::nullopt};
+    const auto value = number(point.text);
+    if (const auto& u = numbers.uncertainty) {
+      const auto stated = number(word(u->values, i, n));
+      const auto lower = number(word(u->lower, i, n));
+      const auto upper = number(word(u->upper, i, n));
+      if (u->kind == DccUncertainty::Kind::coverage_interval && value && lower && upper)
+        point.expanded_uncertainty = std::max(upper->value - value->value, value->value - lower->value);
+      else if (stated)
+        point.expanded_uncertainty = u->kind == DccUncertainty::Kind::expanded ? stated->value : 3 * stated->value;
+    }
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+std::vector<Point> points_of(const DccQuantity& quantity) {
+  std::vector<Point> points = points_of(static_cast<const DccNumbers&>(quantity));
+  if (quantity.others_are == DccQuantity::Others::further_values) {
+    for (const auto& other : quantity.others) {
+      for (Point& point : points_of(other))
+        points.push_back(std::move(point));
+    }
+  }
+  if (!quantity.relative_uncertainty) return points;
+  const DccNumbers& relative = *quantity.relative_uncertainty;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto value = number(points[i].text);
+    const auto stated = number(word(relative.values, i, points.size()));
+    const DccUnit unit = dcc_unit(word(relative.units, i, points.size()));
+    if (points[i].expanded_uncertainty || !value || !stated || unit.state != DccUnit::State::known) continue;
+    if (base::convertible(unit.unit, "1"))
+      points[i].expanded_uncertainty = 3 * std::abs(value->value) * base::convert(stated->value, unit.unit, "1");
+  }
+  return points;
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+struct Limit {
+  bool acceptance = false;
+  bool upper = false;
+  const DccQuantity* quantity = nullptr;
+};
+
+std::vector<Limit> limits_of(const DccMetaData& judgement) {
+  std::vector<Limit> limits;
+  for (const auto& quantity : judgement.quantities) {
+    for (const auto& type : quantity.ref_types) {
+      for (const bool acceptance : {true, false}) {
+        for (const bool upper : {true, false}) {
+          const std::string end =
+              std::string(acceptance ? "acceptance" : "tolerance") + "Limit" + (upper ? "Upper" : "Lower");
+          if (ends_with(type, end)) limits.push_back({acceptance, upper, &quantity});
+        }
+      }
+    }
+  }
+  return limits;
+}
+
+class Comparison {
+ public:
+  Comparison(const DccQuantity& quantity, const DccMetaData& judgement, const std::string& label, DccFindings& findings)
+      : quantity_(quantity),
+        judgement_(judgement),
+        label_(label),
+        points_(points_of(quantity)),
+        limits_(limits_of(judgement)),
+        found_(findings.found, judgement.line),
+        undecided_(findings.undecided, judgement.line) {}
+
+  void run() {
+    const std::size_t n = points_.size();
+    for (std::size_t i = 0; i < judgement_.conformity.size(); ++i) {
+      const std::string& one = judgement_.conformity[i];
+      if (!is_favourable(one) && !is_unfavourable(one))
+        found_.add(fmt::format(fmt::runtime(tr("{}: \"{}\" is no word of conformity")), name(), quoted(one)));
+    }
+    // A list of another length is a finding of its own.
+    if (!dealt_out(judgement_.conformity, n)) return;
+    if (quantity_.form != DccNumbers::Form::real) {
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{}: its verdicts are not on real numbers and were not compared")), name()));
+      return;
+    }
+    if (limits_.empty()) {
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{}: no limits stand beside its verdicts to compare them with")), name()));
+      return;
+    }
+    for (std::size_t i = 0; i < n; ++i)
+      compare(i, word(judgement_.conformity, i, n));
+  }
+
+ private:
+  // How far a value lies beyond a limit, in the value's unit; negative: within.
+  struct Distance {
+    double excess = 0;
+    double slack = 0;
+    std::string limit;
+  };
+
+  static bool is_favourable(const std::string& word) {
+    return word == "pass" || word == "conditionalPass" || word == "noFail";
+  }
+  static bool is_unfavourable(const std::string& word) {
+    return word == "fail" || word == "conditionalFail" || word == "noPass";
+  }
+
+  std::string name() const {
+    return judgement_.ref_types.empty() ? label_ : label_ + " (" + quoted(judgement_.ref_types.front()) + ")";
+  }
+  std::string which(std::size_t i) const {
+    return fmt::format(fmt::runtime(tr("{}: value number {} ({})")), name(), i + 1, quoted(points_[i].text));
+  }
+
+  std::optional<double> converted(double limit, const std::string& from, const std::string& to, bool difference) const {
+    if (from == to) return limit;
+    const DccUnit a = dcc_unit(from), b = dcc_unit(to);
+    if (a.state != DccUnit::State::known || b.state != DccUnit::State::known) return std::nullopt;
+    if (!base::convertible(a.unit, b.unit)) return std::nullopt;
+    // An error of 0.1 degC is one of 0.1 K; a temperature is not.
+    if (difference || quantity_.has_ref_type("basic_measurementError"))
+      return base::convert_difference(limit, a.unit, b.unit);
+    return base::convert(limit, a.unit, b.unit);
+  }
+
+  std::optional<Distance> distance(std::size_t i, const Limit& limit) const {
+    if (limit.quantity->others_are == DccQuantity::Others::further_values) return std::nullopt;
+    const auto value = number(points_[i].text);
+    const std::string text = word(limit.quantity->values, i, points_.size());
+    const std::string unit = word(limit.quantity->units, i, points_.size());
+    const auto bound = number(text);
+    if (!value || !bound) return std::nullopt;
+    try {
+      const auto there = converted(bound->value, unit, points_[i].unit, false);
+      const auto half_digit = converted(bound->half_digit, unit, points_[i].unit, true);
+      if (!there || !half_digit) return std::nullopt;
+      Distance out;
+      out.excess = limit.upper ? value->value - *there : *there - value->value;
+      out.slack = value->half_digit + std::abs(*half_digit);
+      out.limit = quoted(text) + " " + shown_unit(unit);
+      return out;
+    } catch (const base::InputError&) {
+      return std::nullopt;  // periods against angles, numbers beyond a double
+    }
+  }
+
+  void compare(std::size_t i, const std::string& verdict) {
+    if (points_[i].text == "NaN") {
+      found_.add(fmt::format(fmt::runtime(tr("{}: the verdict is \"{}\", but there is no value")), which(i), verdict));
+      return;
+    }
+    std::optional<Distance> at[2][2];  // [acceptance][upper]
+    for (const auto& limit : limits_) {
+      auto& place = at[limit.acceptance][limit.upper];
+      if (place) {
+        undecided_.add(fmt::format(fmt::runtime(tr("{}: two limits of one kind stand beside its verdict")), which(i)));
+        return;
+      }
+      place = distance(i, limit);
+      if (!place) {
+        undecided_.add(fmt::format(fmt::runtime(tr("{}: its limit could not be compared with it")), which(i)));
+        return;
+      }
+    }
+    if (is_favourable(verdict)) {
+      for (const bool upper : {false, true})
+        favourable(i, verdict, at[true][upper], at[false][upper]);
+    } else if (is_unfavourable(verdict)) {
+      unfavourable(i, verdict, at[true][false], at[true][true], at[false][false], at[false][true]);
+    }
+  }
+
+  void favourable(std::size_t i, const std::string& verdict, const std::optional<Distance>& acceptance,
+                  const std::optional<Distance>& tolerance) {
+    if (acceptance && verdict == "pass") {
+      if (acceptance->excess > acceptance->slack) {
+        found_.add(fmt::format(fmt::runtime(tr("{} is said to pass beyond its acceptance limit {}")), which(i),
+                               acceptance->limit));
+      } else if (acceptance->excess > 1e-9 * acceptance->slack) {
+        undecided_.add(
+            fmt::format(fmt::runtime(tr("{} is said to pass beyond its limit {}, by no more than rounding explains")),
+                        which(i), acceptance->limit));
+      }
+      return;
+    }
+    if (!tolerance || tolerance->excess <= 1e-9 * tolerance->slack) return;
+    const auto& u = points_[i].expanded_uncertainty;
+    if (tolerance->excess > tolerance->slack + u.value_or(0)) {
+      found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}")), which(i),
+                             verdict, tolerance->limit));
+    } else {
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}, by less than U; "
+                                      "whether its rule allows that is not known")),
+                      which(i), verdict, tolerance->limit));
+    }
+  }
+
+  void unfavourable(std::size_t i, const std::string& verdict, const std::optional<Distance>& lower_acceptance,
+                    const std::optional<Distance>& upper_acceptance, const std::optional<Distance>& lower_tolerance,
+                    const std::optional<Distance>& upper_tolerance) {
+    const auto within = [](const std::optional<Distance>& d, double margin) {
+      return d && d->excess < -(d->slack + margin);
+    };
+    const auto beyond = [](const std::optional<Distance>& d) { return d && d->excess > 0; };
+    if (within(lower_acceptance, 0) && within(upper_acceptance, 0)) {
+      found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within both acceptance limits, {} and {}")),
+                             which(i), verdict, lower_acceptance->limit, upper_acceptance->limit));
+      return;
+    }
+    const auto& u = points_[i].expanded_uncertainty;
+    if (u && within(lower_tolerance, *u) && within(upper_tolerance, *u)) {
+      found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within both tolerance limits, {} and {}, with U "
+                                             "to spare")),
+                             which(i), verdict, lower_tolerance->limit, upper_tolerance->limit));
+      return;
+    }
+    if (!beyond(lower_acceptance) && !beyond(upper_acceptance) && !beyond(lower_tolerance) && !beyond(upper_tolerance))
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within the limits that are stated; which rule "
+                                      "makes it so is not known")),
+                      which(i), verdict));
+  }
+
+  const DccQuantity& quantity_;
+  const DccMetaData& judgement_;
+  const std::string& label_;
+  const std::vector<Point> points_;
+  const std::vector<Limit> limits_;
+  DccRepeatedIssue found_;
+  DccRepeatedIssue undecided_;
+};
+
+}  // namespace
+
+void compare_verdicts(const DccQuantity& quantity, const std::string& label, DccFindings& findings) {
+  for (const auto& one : quantity.metadata) {
+    if (one.is_judgement()) Comparison(quantity, one, label, findings).run();
+  }
+}
+
+}  // namespace etalon::archive
