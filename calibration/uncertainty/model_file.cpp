@@ -6,7 +6,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "base/at_key.h"
 #include "base/error.h"

@@ -162,6 +162,8 @@ TEST_CASE("what was refuted is not archived: shift and missing variance are") {
   CHECK(y["outputs"]["y"]["gum"]["standard_uncertainty"].get<double>() == Approx(2 * u).epsilon(0.005));
   CHECK(y["outputs"]["y"]["gum"]["value"].get<double>() == Approx(0.04 * (1 + 0.04 / 3)).epsilon(1e-4));
   CHECK_THAT(y["notes"].dump(), Contains("P from P.json is the result by Monte Carlo"));
+  // That a component is taken as normal is no knowledge of its distribution.
+  CHECK(y["outputs"]["y"]["validation"]["exact"] == false);
 
   // Where first order sees too much, it is lowered.
   model.write("p.toml", "[outputs]\nP = \"sin(x)\"\n" + normal_input("x", "0", "2"));
