@@ -28,6 +28,19 @@ herr_t collect_name(hid_t group, const char* name, const H5O_info_t* info, void*
   return 0;
 }
 
+int readable_version(const std::string& path, const std::string& text) {
+  const bool is_number = !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string::npos;
+  const int version = is_number ? std::stoi(text) : 0;
+  if (version < 1) throw RunFileError(path, fmt::format(fmt::runtime(tr("has no format version: '{}'")), text));
+  if (version > run_file_version) {
+    throw RunFileError(path,
+                       fmt::format(fmt::runtime(tr("has format version {}, this program reads up to {}: it was made "
+                                                   "by a newer etalon")),
+                                   version, run_file_version));
+  }
+  return version;
+}
+
 Hdf5Handle open_table(hid_t file, const std::string& path, const char* name) {
   return {checked(H5Dopen2(file, name, H5P_DEFAULT), path, "find the journal"), H5Dclose};
 }
@@ -73,12 +86,16 @@ struct JournalReader::State {
   Hdf5Handle file, readings, events;
   Hdf5Handle reading_type = reading_row_type();
   Hdf5Handle event_type = event_row_type();
+  int version = 0;
   std::string software, plan_json;
 };
 
 JournalReader::~JournalReader() = default;
 JournalReader::JournalReader(JournalReader&&) noexcept = default;
 
+int JournalReader::version() const {
+  return state_->version;
+}
 const std::string& JournalReader::software() const {
   return state_->software;
 }
@@ -105,11 +122,7 @@ JournalReader::JournalReader(const std::string& path, const JournalPosition& fro
     throw RunFileError(path, fmt::format(fmt::runtime(tr("is no HDF5 file that can be read: {}")), hdf5_reason()));
   if (read_attribute(state_->file.id(), "format") != run_file_format)
     throw RunFileError(path, tr("is HDF5, but no etalon run file"));
-  const std::string version = read_attribute(state_->file.id(), "version");
-  if (version != std::to_string(run_file_version)) {
-    throw RunFileError(
-        path, fmt::format(fmt::runtime(tr("has format version {}; this program reads {}")), version, run_file_version));
-  }
+  state_->version = readable_version(path, read_attribute(state_->file.id(), "version"));
   state_->software = read_attribute(state_->file.id(), "software");
   state_->plan_json = read_bytes(state_->file.id(), path, "/plan");
   state_->events = open_table(state_->file.id(), path, events_table);

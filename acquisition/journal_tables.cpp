@@ -62,19 +62,10 @@ std::size_t part_begin(const std::string& text, std::size_t part, std::size_t ca
   return begin;
 }
 
-template <typename... Fields>
-std::uint32_t check_of(const Fields&... fields) {
+std::uint32_t check_of(const auto& row) {
   boost::crc_32_type sum;
-  (sum.process_bytes(&fields, sizeof(fields)), ...);
+  for_each_field(row, [&](const void* bytes, std::size_t size) { sum.process_bytes(bytes, size); });
   return sum.checksum();
-}
-
-std::uint32_t check_of(const ReadingRow& row) {
-  return check_of(row.sequence, row.step, row.attempt, row.channel, row.utc, row.monotonic, row.value, row.unit,
-                  row.flags, row.reply);
-}
-std::uint32_t check_of(const EventRow& row) {
-  return check_of(row.sequence, row.step, row.attempt, row.utc, row.monotonic, row.kind, row.subject, row.text);
 }
 
 #define ETALON_FIELD(Row, field, type) H5Tinsert(row.id(), #field, HOFFSET(Row, field), type)

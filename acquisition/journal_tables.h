@@ -38,6 +38,19 @@ struct EventRow {
   std::uint32_t check;
 };
 
+// All fields but the check sum, in order.
+template <typename Visit>
+void for_each_field(const ReadingRow& row, const Visit& visit) {
+  const auto fields = [&](const auto&... field) { (visit(&field, sizeof(field)), ...); };
+  fields(row.sequence, row.step, row.attempt, row.channel, row.utc, row.monotonic, row.value, row.unit, row.flags,
+         row.reply);
+}
+template <typename Visit>
+void for_each_field(const EventRow& row, const Visit& visit) {
+  const auto fields = [&](const auto&... field) { (visit(&field, sizeof(field)), ...); };
+  fields(row.sequence, row.step, row.attempt, row.utc, row.monotonic, row.kind, row.subject, row.text);
+}
+
 Hdf5Handle reading_row_type();
 Hdf5Handle event_row_type();
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "acquisition/growing_file.h"
+#include "acquisition/journal_seal.h"
 #include "base/language.h"
 
 namespace etalon::acquisition {
@@ -16,7 +17,11 @@ LogFollower::LogFollower(const std::string& path) : path_(path) {
         fmt::runtime(tr("{}: is a run of a procedure, not a log of channels; see `etalon evaluate {}`")), path, path));
   }
   plan_ = log_plan_from_json(reader_->plan_json());
+  seal_ = std::make_unique<SealCheck>(path, reader_->version(),
+                                      sums_of(reader_->software(), reader_->plan_json(), reader_->inputs()));
 }
+
+LogFollower::~LogFollower() = default;
 
 JournalNews LogFollower::read_new() {
   JournalNews news;
@@ -30,6 +35,7 @@ JournalNews LogFollower::read_new() {
     }
   });
   position_ = reader_->position();
+  seal_->look(news.readings, news.events);
   return news;
 }
 

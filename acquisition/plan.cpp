@@ -120,6 +120,7 @@ class PlanMaker {
     plan_.settings = settings_;
     plan_.environment = procedure_.environment;
     plan_.settling = procedure_.settling;
+    plan_.wiring_check = procedure_.wiring_check;
     plan_.simulated = bench_.simulation.has_value();
     if (const auto ambient = procedure_.roles.find("ambient"); ambient != procedure_.roles.end()) {
       for (const std::string& quantity : ambient->second.measures) {
@@ -193,6 +194,10 @@ class PlanMaker {
                                                           "standard = \"…\", a file of configs/standards")),
                                           feeding.name));
       }
+      if (&feeding == &item_) {
+        throw InputError(fmt::format(fmt::runtime(tr("{}: {} plays the roles '{}' and 'item': it cannot feed itself")),
+                                     bench_.path, feeding.name, wiring.from));
+      }
       planned.from = feeding.name;
       planned.standard = feeding.standard;
     }
@@ -252,6 +257,11 @@ class PlanMaker {
     }
     point.readings = points.readings;
     point.resolution = measure_.resolution_at(point.range);
+    if (point.nominal != 0 && std::fabs(point.nominal) < point.resolution / 100) {
+      throw refuse(fmt::format(
+          fmt::runtime(tr("is less than a hundredth of a digit of the item there ({} {}); is the prefix right?")),
+          point.resolution, point.unit));
+    }
     point.limit = limit_for(item_, measure_, point.range);
     point.id = fmt::format("{} / {}{}", point.range_text, text, point.shorted ? " (short)" : "");
     for (const Point& other : plan_.points) {

@@ -3,6 +3,7 @@
 // needs to know of a point, so that a run file explains itself years later.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct ErrorLimit {
 struct Point {
   std::string id;  // "100 V / -100 V", unique in the plan
   int wiring = 0;
-  int touch = 0;             // counts how often the leads were touched before: points of one touch share their EMF
+  int touch = 0;             // how often the leads were touched before, if nothing comes between (see touch_of)
   bool shorted = false;      // the input is shorted, the reference is zero
   std::string range_text;    // as the procedure writes it: "100 mV"
   std::string nominal_text;  // "-100 mV"
@@ -76,6 +77,7 @@ struct Plan {
   std::map<std::string, Limits> environment;
   std::vector<AmbientQuantity> ambient;
   Settling settling;
+  std::optional<WiringCheck> wiring_check;  // empty: the default
   std::vector<WiringPlan> wirings;
   std::vector<Point> points;
   std::vector<Step> steps;
@@ -89,6 +91,8 @@ struct Plan {
 Plan make_plan(const Procedure& procedure, const drivers::Bench& bench);
 
 std::string plan_to_json(const Plan& plan);
+// Of this version and all earlier ones, completely checked (plan_check.h); InputError says what is wrong.
 Plan plan_from_json(const std::string& json);
+int version_of_plan(const std::string& json);
 
 }  // namespace etalon::acquisition

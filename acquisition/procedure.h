@@ -32,6 +32,12 @@ struct Settling {
   double timeout = 60;      // s
 };
 
+// A reading further from its nominal value contradicts the wiring (wiring_check.h).
+struct WiringCheck {
+  double permissible_errors = 10;  // so many times the item's permissible error …
+  double of_range = 0.01;          // … or this part of the range
+};
+
 struct RangePoints {
   base::Quantity range;             // as written: "100 mV"
   std::vector<std::string> points;  // as written: "-10 mV"
@@ -62,6 +68,7 @@ struct Procedure {
   base::Position settings_position;
   std::map<std::string, Limits> environment;  // by quantity
   Settling settling;
+  std::optional<WiringCheck> wiring_check;  // empty: the default
   std::vector<Wiring> wirings;
 };
 

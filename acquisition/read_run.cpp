@@ -3,6 +3,7 @@
 
 #include "acquisition/growing_file.h"
 #include "acquisition/journal_reader.h"
+#include "acquisition/journal_seal.h"
 #include "acquisition/log_plan.h"
 #include "acquisition/run_file.h"
 #include "base/language.h"
@@ -17,6 +18,7 @@ RunRecord read_whole_run(const std::string& path) {
   JournalReader reader(path);
   RunRecord record;
   record.path = path;
+  record.version = reader.version();
   record.software = reader.software();
   record.plan_json = reader.plan_json();
   if (is_log_plan(record.plan_json)) {
@@ -24,12 +26,22 @@ RunRecord read_whole_run(const std::string& path) {
         fmt::runtime(tr("{}: is a log of channels, not a run of a procedure; look at it with `etalon log --show {}`")),
         path, path));
   }
-  record.plan = plan_from_json(record.plan_json);
   record.inputs = reader.inputs();
   JournalNews news = reader.read_new();
   record.readings = std::move(news.readings);
   record.events = std::move(news.events);
   require_no_gap(path, record.readings, record.events);
+  SealCheck(path, record.version, sums_of(record.software, record.plan_json, record.inputs))
+      .look(record.readings, record.events);
+  try {
+    if (const int version = version_of_plan(record.plan_json); version != record.version) {
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("the file has version {}, its plan {}")), record.version, version));
+    }
+    record.plan = plan_from_json(record.plan_json);
+  } catch (const base::InputError& error) {
+    throw RunFileError(path, error.what());
+  }
   return record;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "acquisition/hdf5_handle.h"
+#include "acquisition/journal_seal.h"
 #include "acquisition/journal_tables.h"
 #include "acquisition/run_file_format.h"
 #include "base/clock.h"
@@ -107,7 +108,7 @@ void require_room_for_new_file(const std::string& path, std::uintmax_t size) {
 
 // Made at `place`; errors speak of `path`.
 void write_new_file(const std::string& place, const std::string& path, const std::string& plan_json,
-                    const std::map<std::string, std::string>& inputs, const std::string& software) {
+                    const std::map<std::string, std::string>& inputs, const std::string& software, int version) {
   silence_hdf5();
   std::uintmax_t size = reserve_for_new_file + plan_json.size();
   for (const auto& [name, bytes] : inputs)
@@ -118,7 +119,7 @@ void write_new_file(const std::string& place, const std::string& path, const std
       written(H5Fcreate(place.c_str(), H5F_ACC_TRUNC, in_pages().id(), access.id()), path, "make the run file"),
       H5Fclose);
   write_attribute(file.id(), path, "format", run_file_format);
-  write_attribute(file.id(), path, "version", std::to_string(run_file_version));
+  write_attribute(file.id(), path, "version", std::to_string(version));
   write_attribute(file.id(), path, "software", software);
   write_bytes(file.id(), path, "/plan", plan_json);
   for (const auto& [name, bytes] : inputs)
@@ -154,6 +155,9 @@ struct RunWriter::State {
   hsize_t rows_in_memory = 0;
   Room room;
   std::int64_t sequence = 0;
+  int version = run_file_version;  // a run that was begun as an earlier one stays so: its beginning was not sealed
+  Sums sums;
+  RowChain chain;
   double last_monotonic = 0;
   double last_utc = 0;
 
@@ -211,20 +215,49 @@ struct RunWriter::State {
     check_usable();
     require_room(lock, path, reserve_for_readings + 2 * rows.size() * sizeof(ReadingRow), room);
     append_rows(readings.id(), reading_type.id(), reading_count, rows.data(), rows.size());
+    for (const ReadingRow& row : rows)
+      chain.add(row);
     note_sequence(rows);
   }
-  void write(const std::vector<JournalEvent>& added) {
-    if (added.empty()) return;
-    std::vector<EventRow> rows;
-    for (const JournalEvent& event : added) {
-      const std::size_t parts = rows_needed(event);
-      for (std::size_t part = 0; part < parts; ++part)
-        rows.push_back(to_row(event, part));
-    }
+  void write(const JournalEvent& event) { write(rows_of(event, event_count == 0, chain)); }
+  void write(const std::vector<EventRow>& rows) {
+    if (rows.empty()) return;
     check_usable();
     require_room(lock, path, reserve_for_events + 2 * rows.size() * sizeof(EventRow), room);
     append_rows(events.id(), event_type.id(), event_count, rows.data(), rows.size());
-    note_sequence(added);
+    for (const EventRow& row : rows)
+      chain.add(row);
+    note_sequence(rows);
+  }
+  std::vector<EventRow> rows_of(const JournalEvent& event, bool first, const RowChain& before) const {
+    const JournalEvent whole = version < first_sealed_version ? event : sealed(event, first, sums, before);
+    std::vector<EventRow> rows;
+    const std::size_t parts = rows_needed(whole);
+    for (std::size_t part = 0; part < parts; ++part)
+      rows.push_back(to_row(whole, part));
+    return rows;
+  }
+
+  // What was written before. The order of the two tables' rows among each other is that of the chain: so the seals come
+  // out as they were.
+  void write_again(const RunRecord& record) {
+    std::vector<ReadingRow> reading_rows;
+    std::vector<EventRow> event_rows;
+    RowChain in_order;
+    auto reading = record.readings.begin();
+    const auto readings_before = [&](std::int64_t end) {
+      for (; reading != record.readings.end() && reading->sequence < end; ++reading)
+        in_order.add(reading_rows.emplace_back(to_row(*reading, reading->sequence)));
+    };
+    for (const JournalEvent& event : record.events) {
+      readings_before(event.sequence);
+      for (const EventRow& row : rows_of(event, event_rows.empty(), in_order))
+        in_order.add(event_rows.emplace_back(row));
+    }
+    readings_before(std::numeric_limits<std::int64_t>::max());
+    write(reading_rows);
+    write(event_rows);
+    chain = std::move(in_order);
   }
 
   void note_sequence(const auto& added) {
@@ -252,7 +285,8 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
   try {
     auto state = std::make_unique<State>();
     state->path = path;
-    write_new_file(fresh, path, plan_json, inputs, software);
+    write_new_file(fresh, path, plan_json, inputs, software, run_file_version);
+    state->sums = sums_of(software, plan_json, inputs);
     state->lock = lock_file(fresh);
     state->open(fresh);
     RunWriter writer(std::move(state));
@@ -282,12 +316,13 @@ RunWriter RunWriter::reopen(const std::string& path) {
   try {
     const RunRecord record = read_run(path);
     auto state = std::make_unique<State>();
-    write_new_file(fresh, path, record.plan_json, record.inputs, record.software);
+    write_new_file(fresh, path, record.plan_json, record.inputs, record.software, record.version);
     state->path = path;
+    state->version = record.version;
+    state->sums = sums_of(record.software, record.plan_json, record.inputs);
     state->lock = lock_file(fresh);
     state->open(fresh);
-    state->write(record.readings);
-    state->write(record.events);
+    state->write_again(record);
     const auto note_times = [&](const auto& row) {
       state->last_monotonic = std::max(state->last_monotonic, row.monotonic);
       state->last_utc = std::max(state->last_utc, base::parse_utc(row.utc));
@@ -326,7 +361,7 @@ void RunWriter::append(std::span<const JournalReading> readings) {
 
 void RunWriter::append(JournalEvent event) {
   event.sequence = state_->sequence + 1;
-  state_->write(std::vector{std::move(event)});
+  state_->write(event);
 }
 
 void RunWriter::synchronise() {

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "acquisition/hdf5_handle.h"
+#include "acquisition/run_file_version.h"
 
 namespace etalon::acquisition {
 
 inline constexpr const char* run_file_format = "etalon run";
-inline constexpr int run_file_version = 1;
 inline constexpr const char* readings_table = "/journal/readings";
 inline constexpr const char* events_table = "/journal/events";
 inline constexpr hsize_t rows_per_chunk = 64;

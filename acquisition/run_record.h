@@ -10,10 +10,11 @@
 
 namespace etalon::acquisition {
 
-// Channels of readings. "indication" enters results; "settling" shows that the item had settled; others are ambient
-// quantities by name.
+// Channels of readings. "indication" enters results; "settling" shows that the item had settled, "probe" that the
+// wiring is made; others are ambient quantities by name.
 inline constexpr const char* indication_channel = "indication";
 inline constexpr const char* settling_channel = "settling";
+inline constexpr const char* probe_channel = "probe";  // one reading before those that count: is the wiring made?
 
 struct JournalReading {
   std::int64_t sequence = 0;  // order over readings and events, from 1
@@ -37,13 +38,14 @@ struct JournalEvent {
   int attempt = 0;
   std::string utc;
   double monotonic = 0;
-  std::string kind;     // events.h
+  std::string kind;     // namespace event
   std::string subject;  // instrument, channel or person it concerns
   std::string text;
 };
 
 struct RunRecord {
   std::string path;
+  int version = 0;       // of the run file; 0: it is in none (a rehearsal)
   std::string software;  // "etalon 0.1.0"
   Plan plan;
   std::string plan_json;
@@ -75,7 +77,12 @@ inline constexpr const char* step_started = "step-started";
 inline constexpr const char* step_finished = "step-finished";
 inline constexpr const char* identity = "identity";
 inline constexpr const char* serial_not_verified = "serial-not-verified";
+inline constexpr const char* repeat_reason = "repeat-reason";
+inline constexpr const char* run_paused = "run-paused";
+inline constexpr const char* prompt_asked = "prompt-asked";
+inline constexpr const char* answer_not_taken = "answer-not-taken";
 inline constexpr const char* prompt_answered = "prompt-answered";
+inline constexpr const char* wiring_doubted = "wiring-doubted";
 inline constexpr const char* set = "set";
 inline constexpr const char* settled = "settled";  // its text says by what, see settled_by_flag
 inline constexpr const char* fault = "fault";

@@ -4,10 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <deque>
 #include <map>
+#include <optional>
+#include <utility>
 
-#include "acquisition/serial_doubt.h"
+#include "acquisition/bench_in_use.h"
+#include "acquisition/dangerous_output.h"
+#include "acquisition/last_resort.h"
+#include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "drivers/meter.h"
@@ -24,29 +30,47 @@ namespace {
 
 constexpr double flag_poll_interval = 0.25;  // s, between two questions for the settling flag
 constexpr int fewest_polls = 20;             // before "not settled": an accelerated clock must not run out on its own
+constexpr int most_looks = 3;                // at the wiring, for one point: then the run stops
+
+// What is read contradicts the wiring. `cause` is thrown on when nobody can look at it.
+struct WiringDoubt {
+  std::string text;
+  std::exception_ptr cause;
+};
 
 class Run {
  public:
   Run(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
-      const RunSurroundings& around, const std::string& opening)
+      const RunSurroundings& around, const Opening& opening)
       : record_(record),
         plan_(record.plan),
         steps_(steps),
         bench_(bench),
         writer_(writer),
         around_(around),
-        opening_(opening) {
+        opening_(opening),
+        in_use_(bench, around.transcript, around.cancellation) {
     for (const Step& step : steps)
       remaining_ += step.estimate;
-    start_monotonic_ = writer.last_monotonic();
+    start_monotonic_ = writer.last_monotonic() - around.clock.now();
   }
 
   void carry_out() {
-    note(0, 0, opening_, opening_ == event::point_repeated ? repeated_point() : "",
+    const bool repeat = opening_.kind == event::point_repeated;
+    note(0, 0, opening_.kind, repeat ? repeated_point() : "",
          fmt::format("{} steps, clock speed {}", steps_.size(), around_.clock.speed()));
+    if (repeat) note(0, 0, event::repeat_reason, repeated_point(), opening_.reason);
+    const LastResort last_resort([this] { end_in_disorder(); });
     try {
-      for (const Step& step : steps_)
-        carry_out(step);
+      for (std::size_t at = 0; at < steps_.size();) {
+        try {
+          carry_out(steps_[at]);
+          ++at;
+        } catch (const WiringDoubt& doubt) {
+          look_again(at, doubt);
+          at = 0;
+        }
+      }
     } catch (const base::Error& error) {
       stop(error);
     } catch (const std::exception& error) {
@@ -76,6 +100,11 @@ class Run {
   void note(const std::string& kind, const std::string& subject, const std::string& text) {
     note(step_->number, attempt_, kind, subject, text);
   }
+  BenchInUse::Note noting() {
+    return [this](const std::string& kind, const std::string& subject, const std::string& text) {
+      note(kind, subject, text);
+    };
+  }
 
   void keep(const std::string& channel, const drivers::Reading& reading) {
     const JournalReading row{0,           step_->number, attempt_,     channel, base::utc_text(around_.clock.utc()),
@@ -88,77 +117,51 @@ class Run {
 
   // Sources first, then the journal: a full disk must not keep a source switched on.
   [[noreturn]] void stop(const base::Error& error) {
-    std::string unsafe;
-    std::vector<std::pair<std::string, std::string>> outcomes;
-    for (auto& [name, instrument] : instruments_) {
-      if (!instrument->driver().safe_state) continue;
-      around_.progress.making_safe(name);
-      try {
-        instrument->make_safe();
-        outcomes.emplace_back(name, "");
-      } catch (const std::exception& failure) {
-        outcomes.emplace_back(name, failure.what());
-        unsafe += std::string(failure.what()) + "\n";
-      }
-    }
-    make_left_on_safe(outcomes, unsafe);
+    const BenchInUse::WayOut out = in_use_.leave_safe(record_, around_.progress);
     const int step = step_ ? step_->number : 0;
     try {
-      const auto* fault = dynamic_cast<const InstrumentError*>(&error);
-      note(step, attempt_, event::fault, fault ? drivers::fault_name(fault->fault()) : "", error.what());
-      for (const auto& [name, failure] : outcomes) {
+      if (dynamic_cast<const base::PausedError*>(&error)) {
+        note(step, attempt_, event::run_paused, "", error.what());
+      } else {
+        const auto* fault = dynamic_cast<const InstrumentError*>(&error);
+        note(step, attempt_, event::fault, fault ? drivers::fault_name(fault->fault()) : "", error.what());
+      }
+      for (const auto& [name, failure] : out.tried) {
         note(step, attempt_, failure.empty() ? event::safe_state : event::safe_state_failed, name,
              failure.empty() ? "output off, read back" : failure);
       }
       note(step, attempt_, event::run_stopped, "", "");
       writer_.synchronise();
     } catch (const std::exception& failure) {
-      if (unsafe.empty()) throw base::Error(error.exit_code(), std::string(error.what()) + "\n" + failure.what());
+      if (out.unsafe.empty()) throw base::Error(error.exit_code(), std::string(error.what()) + "\n" + failure.what());
     }
-    if (!unsafe.empty()) {
+    if (!out.unsafe.empty()) {
       throw base::Error(base::ExitCode::instrument,
                         fmt::format(fmt::runtime(tr("A SOURCE MAY STILL BE ON. Switch it off by hand now.\n{}{}")),
-                                    unsafe, error.what()));
+                                    out.unsafe + out.not_reached, error.what()));
     }
-    throw;  // the one being handled
+    if (out.not_reached.empty()) throw;  // the one being handled
+    const std::string text = std::string(error.what()) + "\n" + out.not_reached.substr(0, out.not_reached.size() - 1);
+    if (dynamic_cast<const base::PausedError*>(&error)) throw base::PausedError(text);
+    throw base::Error(error.exit_code(), text);
   }
 
-  // What the journal says of a source that this session has not reached yet: a run that was killed left it on.
-  bool was_left_on(const std::string& name) const {
-    bool on = false;
-    for (const JournalEvent& entry : record_.events) {
-      // Begun is enough: a kill can come between the message and its record.
-      if (entry.kind == event::step_started && entry.subject == step_name(StepKind::apply) && entry.step > 0) {
-        const Step& step = plan_.steps.at(static_cast<std::size_t>(entry.step) - 1);
-        if (step.wiring >= 0 && plan_.wirings[static_cast<std::size_t>(step.wiring)].from == name) on = true;
-      }
-      if (entry.subject != name) continue;
-      if (entry.kind == event::set || entry.kind == event::safe_state_failed) on = true;
-      if (entry.kind == event::safe_state) on = false;
-    }
-    return on;
-  }
-
-  void make_left_on_safe(std::vector<std::pair<std::string, std::string>>& outcomes, std::string& unsafe) {
-    for (const drivers::BenchInstrument& entry : bench_.instruments) {
-      if (!entry.driver.safe_state || instruments_.count(entry.name) || !was_left_on(entry.name)) continue;
-      try {
-        Instrument instrument(entry, around_.transcript, nullptr);
-        instrument.identify();
-        instrument.make_safe();
-        outcomes.emplace_back(entry.name, "");
-      } catch (const std::exception& failure) {
-        outcomes.emplace_back(entry.name, failure.what());
-        unsafe += std::string(failure.what()) + "\n";
-      }
-    }
+  // Nothing caught an error, here or in another thread: only the sources count.
+  void end_in_disorder() {
+    std::fprintf(stderr, "\n%s\n", tr("unexpected end: the sources are being switched off").c_str());
+    const BenchInUse::WayOut out = in_use_.leave_safe(record_, around_.progress);
+    if (!out.unsafe.empty())
+      std::fprintf(
+          stderr, "%s\n",
+          fmt::format(fmt::runtime(tr("A SOURCE MAY STILL BE ON. Switch it off by hand now.\n{}{}")), out.unsafe, "")
+              .c_str());
   }
 
   // --- steps ---------------------------------------------------------------------------------------------------------
 
   void carry_out(const Step& step) {
     around_.cancellation.check();
-    step_ = &step;
+    step_ = step;
     attempt_ = ++attempts_[step.number];
     if (attempt_ == 1) attempt_ = attempts_[step.number] = record_.last_attempt(step.number) + 1;
     around_.progress.step_started(plan_, step, done_, remaining_);
@@ -168,7 +171,7 @@ class Run {
         identify();
         break;
       case StepKind::make_safe:
-        make_sources_safe();
+        in_use_.make_sources_safe(noting());
         break;
       case StepKind::prompt:
         prompt();
@@ -201,32 +204,12 @@ class Run {
   const Point& point() const { return plan_.points[static_cast<std::size_t>(step_->point)]; }
   const WiringPlan& wiring() const { return plan_.wirings[static_cast<std::size_t>(step_->wiring)]; }
 
-  // Sources come first: one that an earlier, broken-off run left on is switched off before anything else is asked.
   void identify() {
-    std::vector<const drivers::BenchInstrument*> order;
-    for (const auto& instrument : bench_.instruments)
-      order.push_back(&instrument);
-    std::stable_partition(order.begin(), order.end(), [](const auto* i) { return i->driver.safe_state.has_value(); });
-    for (const auto* entry : order) {
-      auto made = std::make_unique<Instrument>(*entry, around_.transcript, &around_.cancellation);
-      Instrument& instrument = *made;
-      const drivers::Identity& identity = instrument.identify();
-      // From here on it is the right instrument: on every way out it is made safe.
-      instruments_[entry->name] = std::move(made);
-      instrument.start_up();
-      note(event::identity, entry->name,
-           fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
-                       entry->address));
-      if (const auto doubt = serial_doubt(*entry)) note(event::serial_not_verified, entry->name, *doubt);
-      if (instrument.driver().safe_state) {
-        instrument.make_safe();
-        note(event::safe_state, entry->name, "output off, read back");
-      }
-    }
-    meter_.emplace(*instruments_.at(bench_.in_role("item").name), plan_.quantity);
+    in_use_.identify(noting());
+    meter_.emplace(in_use_.at(bench_.in_role("item").name), plan_.quantity);
     for (const WiringPlan& wiring : plan_.wirings) {
       if (wiring.from == "short" || sources_.count(wiring.from)) continue;
-      sources_.emplace(wiring.from, drivers::SourceRole(*instruments_.at(wiring.from), plan_.quantity));
+      sources_.emplace(wiring.from, drivers::SourceRole(in_use_.at(wiring.from), plan_.quantity));
     }
   }
 
@@ -237,20 +220,65 @@ class Run {
     return found == sources_.end() ? nullptr : &found->second;
   }
 
-  void make_sources_safe() {
-    for (auto& [name, instrument] : instruments_) {
-      if (!instrument->driver().safe_state) continue;
-      instrument->make_safe();
-      note(event::safe_state, name, "output off, read back");
+  void prompt() {
+    double highest = 0;
+    for (const Point& point : plan_.points) {
+      if (point.wiring == step_->wiring) highest = std::max(highest, std::fabs(point.nominal));
+    }
+    // A person may take hours: what was asked and answered is on the disk.
+    const auto note_and_keep = [this](const char* kind, const std::string& text) {
+      note(kind, wiring().name, text);
+      writer_.synchronise();
+    };
+    note_and_keep(event::prompt_asked, wiring().prompt.en);
+    const std::string by = around_.person.make_wiring(
+        {wiring(), highest, plan_.unit, dangerous_output(plan_.quantity, highest, plan_.unit),
+         std::exchange(doubt_, ""), [&](const std::string& typed) { note_and_keep(event::answer_not_taken, typed); }});
+    note_and_keep(event::prompt_answered, fmt::format("{} [answered: {}]", wiring().prompt.en, by));
+  }
+
+  // --- is the wiring made? -------------------------------------------------------------------------------------------
+
+  // The source is asked first: one that fell back to standby is its own fault, not the wiring's.
+  void judge(const drivers::Reading& reading) {
+    const auto wrong = contradiction(plan_, point(), reading.value);
+    if (!wrong) return;
+    if (source() != nullptr) source()->check_operating();
+    const Instrument& item = meter().instrument();
+    throw WiringDoubt{*wrong, std::make_exception_ptr(item.error(Fault::contradicts_wiring, "", reading.text, *wrong))};
+  }
+
+  // What is too much for the range contradicts the wiring as well, when somebody can look at it.
+  drivers::Reading read_item(const std::string& channel) {
+    try {
+      const drivers::Reading reading = meter().read();
+      keep(channel, reading);
+      return reading;
+    } catch (const InstrumentError& error) {
+      if (error.fault() != Fault::overload || !around_.person.can_look_again()) throw;
+      throw WiringDoubt{error.what(), std::current_exception()};
     }
   }
 
-  void prompt() {
-    around_.person.make_wiring(wiring());
-    note(event::prompt_answered, wiring().name, wiring().prompt.en);
+  // Sources off, and the person is asked again; then from the first point on that the doubt concerns.
+  void look_again(std::size_t at, const WiringDoubt& doubt) {
+    in_use_.make_sources_safe(noting());
+    note(event::wiring_doubted, wiring().name, fmt::format("{}: {}", point().id, doubt.text));
+    if (!around_.person.can_look_again() || ++looks_[step_->point] > most_looks) std::rethrow_exception(doubt.cause);
+    const std::size_t from = first_doubtful(plan_, steps_, at);
+    std::vector<Step> again = steps_to_wire(plan_, step_->wiring);
+    again.insert(again.end(), steps_.begin() + static_cast<std::ptrdiff_t>(from), steps_.end());
+    remaining_ = 0;
+    for (const Step& step : again)
+      remaining_ += step.estimate;
+    doubt_ = doubt.text;
+    steps_ = std::move(again);
   }
 
+  // --- measuring -----------------------------------------------------------------------------------------------------
+
   void apply() {
+    in_use_.about_to_switch_on(wiring().from);
     source()->apply(point().nominal);
     note(event::set, wiring().from,
          fmt::format("{} {}, operating, read back", drivers::format_number(point().nominal), point().unit));
@@ -273,7 +301,7 @@ class Run {
       flagged = !from->source().settled.empty();
     }
     around_.clock.wait(settling.dwell, around_.cancellation);
-    wait_for_window(expired);
+    judge(settling.window_readings > 0 ? last_of_window(expired) : read_item(probe_channel));
     note(event::settled, wiring().from, settled_by(flagged));
   }
 
@@ -286,19 +314,18 @@ class Run {
     return text;
   }
 
-  void wait_for_window(const auto& expired) {
+  drivers::Reading last_of_window(const auto& expired) {
     const Settling& settling = plan_.settling;
-    if (settling.window_readings == 0) return;
     const double limit = settling.window_span * point().range;
     std::deque<double> window;
     for (int polls = 0;; ++polls) {
-      const drivers::Reading reading = meter().read();
-      keep(settling_channel, reading);
+      const drivers::Reading reading = read_item(settling_channel);
       window.push_back(reading.value);
       if (static_cast<int>(window.size()) > settling.window_readings) window.pop_front();
       const auto [low, high] = std::minmax_element(window.begin(), window.end());
-      if (static_cast<int>(window.size()) == settling.window_readings && *high - *low <= limit) return;
+      if (static_cast<int>(window.size()) == settling.window_readings && *high - *low <= limit) return reading;
       if (expired(polls)) {
+        judge(reading);  // an open lead settles nowhere
         throw meter().instrument().error(
             Fault::not_settled, "", "",
             fmt::format(fmt::runtime(tr("the last {} readings still span {} {}, more than {} {}")), window.size(),
@@ -308,7 +335,7 @@ class Run {
   }
 
   void read_environment() {
-    Instrument& ambient = *instruments_.at(bench_.in_role("ambient").name);
+    Instrument& ambient = in_use_.at(bench_.in_role("ambient").name);
     for (const auto& [quantity, unit, error_limit] : plan_.ambient) {
       drivers::Meter logger(ambient, quantity);
       const drivers::Reading reading = logger.read();
@@ -330,24 +357,26 @@ class Run {
     drivers::SourceRole* const from = source();
     for (int i = 0; i < point().readings; ++i) {
       around_.cancellation.check();
-      const drivers::Reading reading = meter().read();
-      keep(indication_channel, reading);
+      const drivers::Reading reading = read_item(indication_channel);
       if (from != nullptr) from->check_operating();
+      judge(reading);  // a lead can fall off at any time
     }
   }
 
   const RunRecord& record_;
   const Plan& plan_;
-  const std::vector<Step>& steps_;
+  std::vector<Step> steps_;
   const drivers::Bench& bench_;
   RunWriter& writer_;
   const RunSurroundings& around_;
-  std::string opening_;
-  std::map<std::string, std::unique_ptr<Instrument>> instruments_;
+  const Opening opening_;
+  BenchInUse in_use_;
   std::optional<drivers::Meter> meter_;
   std::map<std::string, drivers::SourceRole> sources_;
   std::map<int, int> attempts_;
-  const Step* step_ = nullptr;
+  std::map<int, int> looks_;  // at the wiring again, by point
+  std::string doubt_;         // why the next prompt is asked again
+  std::optional<Step> step_;
   int attempt_ = 0;
   double done_ = 0;
   double remaining_ = 0;
@@ -357,7 +386,7 @@ class Run {
 }  // namespace
 
 void carry_out(const RunRecord& record, const std::vector<Step>& steps, const drivers::Bench& bench, RunWriter& writer,
-               const RunSurroundings& surroundings, const std::string& opening) {
+               const RunSurroundings& surroundings, const Opening& opening) {
   Run(record, steps, bench, writer, surroundings, opening).carry_out();
 }
 

@@ -6,9 +6,11 @@
 
 #include "acquisition/run_file.h"
 #include "app/certificate_files.h"
+#include "app/certificate_output.h"
 #include "app/commands.h"
-#include "base/file.h"
+#include "archive/files_together.h"
 #include "base/language.h"
+#include "base/sha256.h"
 
 namespace etalon::app {
 
@@ -29,20 +31,32 @@ int draft(const Arguments& arguments) {
       "archive", po::value<std::string>(), tr("file it in this archive, too").c_str());
   if (!line.parse(arguments)) return 0;
   const std::string run_path = line.text("RUN");
+  const std::string run_hash = base::sha256_file(run_path);
   const acquisition::RunRecord run = acquisition::read_run(run_path);
   if (line.has("date")) require_issue_not_in_future(run, line.text("date"));
   const CertificateFiles files = make_certificate_files(run, line.text("date"), base::interface_language());
-  const std::filesystem::path folder(line.text("out", "."));
-  base::write_file_atomically((folder / "certificate.xml").string(), files.dcc);
-  base::write_file_atomically((folder / "certificate.pdf").string(), files.pdf);
-  std::cout << (folder / "certificate.xml").string() << "\n" << (folder / "certificate.pdf").string() << "\n";
+  const std::string folder = line.text("out", ".");
+  const std::string dcc_path = (std::filesystem::path(folder) / dcc_file_name).string();
+  const std::string pdf_path = (std::filesystem::path(folder) / pdf_file_name).string();
+  require_own_place(folder, files);
+  // In full beside their places before anything is filed, and in their places after it: a full disk leaves the earlier
+  // pair, a number that is taken leaves no certificate of it.
+  archive::FilesTogether written({{dcc_path, files.dcc}, {pdf_path, files.pdf}});
+  std::string filed;
   if (line.has("archive")) {
-    const bool added = archive::Archive::open_or_create(line.text("archive")).add(archive_entry_of(files, run_path));
-    std::cout << fmt::format(
-                     fmt::runtime(added ? tr("{} is filed in {}") : tr("{} was in {} already, with the same content")),
-                     files.certificate.number, line.text("archive"))
-              << "\n";
+    const auto entry = archive_entry_of(files, run_path);
+    if (base::sha256(entry.files.back().bytes) != run_hash) {
+      throw base::InputError(
+          fmt::format(fmt::runtime(tr("{} was changed while its certificate was made; try again")), run_path));
+    }
+    const bool added = archive::Archive::open_or_create(line.text("archive")).add(entry);
+    filed =
+        fmt::format(fmt::runtime(added ? tr("{} is filed in {}") : tr("{} was in {} already, with the same content")),
+                    files.certificate.number, line.text("archive"));
   }
+  written.put_in_place();
+  std::cout << dcc_path << "\n" << pdf_path << "\n";
+  if (!filed.empty()) std::cout << filed << "\n";
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "acquisition/laboratory_calendar.h"
+#include "acquisition/wiring_check.h"
 #include "app/version.h"
 #include "archive/calendar_date.h"
 #include "archive/certificate_from_results.h"
@@ -36,6 +37,11 @@ void require_issue_not_in_future(const acquisition::RunRecord& run, const std::s
 CertificateFiles make_certificate_files(const acquisition::RunRecord& run, const std::string& issue_date,
                                         base::Language leading) {
   const calibration::Results results = calibration::evaluate(run);
+  if (const auto contradictions = acquisition::contradictions(run); !contradictions.empty()) {
+    throw base::RefusedError(fmt::format(
+        fmt::runtime(base::tr("{}: no certificate: readings contradict the wiring; repeat these points\n{}")), run.path,
+        fmt::join(contradictions, "\n")));
+  }
   CertificateFiles files;
   const std::string date = issue_date.empty() && !results.simulated ? today(results.calendar) : issue_date;
   files.certificate = archive::make_certificate(run, results, date, software_version);
@@ -51,8 +57,8 @@ archive::ArchiveEntry archive_entry_of(const CertificateFiles& files, const std:
   archive::ArchiveEntry entry = archive::archive_entry(files.certificate);
   entry.files = {{archive::kRoleDcc, "certificate.xml", "application/xml", files.dcc},
                  {archive::kRolePdf, "certificate.pdf", "application/pdf", files.pdf},
-                 {"results", "results.json", "application/json", files.results_json},
-                 {"run", "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
+                 {archive::kRoleResults, "results.json", "application/json", files.results_json},
+                 {archive::kRoleRun, "run.h5", "application/x-hdf5", base::read_file(run_path, 1u << 30)}};
   return entry;
 }
 

@@ -11,6 +11,7 @@ int demo_command(const Arguments& arguments, Interruption& interruption);
 int run_command(const Arguments& arguments, Interruption& interruption);
 int resume_command(const Arguments& arguments, Interruption& interruption);
 int repeat_command(const Arguments& arguments, Interruption& interruption);
+int safe_command(const Arguments& arguments, Interruption& interruption);
 int log_command(const Arguments& arguments, Interruption& interruption);
 int simulate_command(const Arguments& arguments, Interruption& interruption);
 int driver_command(const Arguments& arguments, Interruption& interruption);

@@ -28,7 +28,8 @@ void print_issues(const std::string& file, const archive::DccIssues& issues, con
   for (const auto& issue : issues.kept)
     std::cout << dcc_line(file, issue.line, before + issue.message) << "\n";
   if (issues.count > issues.kept.size()) {
-    std::cout << fmt::format(fmt::runtime(tr("{}: … and {} more: {}")), file, issues.count - issues.kept.size(), kind)
+    std::cout << base::visible_line(fmt::format(fmt::runtime(tr("{}: … and {} more: {}")), file,
+                                                issues.count - issues.kept.size(), kind))
               << "\n";
   }
 }

@@ -46,6 +46,7 @@ class Display {
     equipment();
     for (const auto& table : document_.tables)
       this->table(table);
+    if (document_.tables.empty()) out_ << "\n" << tr("(no results)") << "\n";
     rest();
     return dealt_out_;
   }
@@ -70,21 +71,26 @@ class Display {
 
   void administrative() {
     const auto& d = document_;
-    entry(message_id("Certificate"), d.unique_identifier);
+    const auto required = [this](const char* name, const std::string& value) {
+      entry(name, value.empty() ? tr("(not stated)") : value);
+    };
+    required(message_id("Certificate"), d.unique_identifier);
     entry(message_id("Format"),
           "DCC " + (d.schema_version.empty() ? tr("without a version") : d.schema_version) +
               (d.si_namespace.empty() || d.si_namespace == "https://ptb.de/si" ? "" : ", " + d.si_namespace));
     if (d.replacement) entry(message_id("Change"), d.replacement->type_of_change + ": " + d.replacement->replaced);
     if (d.previous_report) entry(message_id("Previous report"), reference(*d.previous_report));
     entry(message_id("Received"), d.receipt_date);
-    entry(message_id("Performed"), d.begin_date == d.end_date ? d.begin_date : d.begin_date + " – " + d.end_date);
+    required(message_id("Performed"), d.begin_date == d.end_date ? d.begin_date : d.begin_date + " – " + d.end_date);
     entry(message_id("Issued"), d.issue_date);
-    entry(message_id("Laboratory"),
-          said(d.laboratory) + (d.laboratory_code.empty() ? "" : " (" + d.laboratory_code + ")"));
+    required(message_id("Laboratory"),
+             said(d.laboratory) + (d.laboratory_code.empty() ? "" : " (" + d.laboratory_code + ")"));
     entry(message_id("Country"), d.country_code);
     entry(message_id("Place"), d.performance_location);
-    entry(message_id("Languages"), joined(d.used_languages) + " (" + joined(d.mandatory_languages) + ")");
-    entry(message_id("Customer"), said(d.customer));
+    entry(message_id("Languages"),
+          joined(d.used_languages) + (d.mandatory_languages.empty() ? "" : " (" + joined(d.mandatory_languages) + ")"));
+    required(message_id("Customer"), said(d.customer));
+    if (d.items.empty()) required(message_id("Item"), "");
     for (const auto& item : d.items) {
       entry(message_id("Item"), joined(without_empty({said(item.name), said(item.maker), item.model})));
       entry(message_id("Identifications"), identifications(item.identifications), "  ");

@@ -6,14 +6,19 @@
 #include <filesystem>
 #include <iostream>
 
+#include "acquisition/run_file.h"
 #include "app/certificate_files.h"
+#include "app/certificate_output.h"
 #include "app/commands.h"
 #include "app/configuration.h"
 #include "app/progress_display.h"
 #include "app/results_display.h"
 #include "app/run_session.h"
 #include "app/terminal.h"
-#include "base/file.h"
+#include "archive/archive_creation.h"
+#include "archive/archive_verify.h"
+#include "archive/files_together.h"
+#include "archive/manifest_listing.h"
 #include "base/language.h"
 #include "drivers/simulation/truth.h"
 
@@ -38,11 +43,42 @@ std::size_t points_within_uncertainty(const calibration::Results& results, const
   return within;
 }
 
+[[noreturn]] void refuse(const fs::path& path, const std::string& what) {
+  throw base::RefusedError(fmt::format(
+      fmt::runtime(tr("{}: {}; a demonstration does not replace it. Give another --out")), path.string(), what));
+}
+
 // The demonstration may be run again and again: what an earlier one left is replaced, anything else is not touched.
-void clear_earlier_demo(const fs::path& out) {
-  for (const char* name : {"run.h5", "certificate.xml", "certificate.pdf", "results.json", "truth.json"})
+void clear_earlier_demo(const fs::path& out, const std::string& number) {
+  const fs::path run = out / "run.h5";
+  if (fs::exists(run)) {
+    bool of_a_demo = false;
+    try {
+      const auto record = acquisition::read_run(run.string());
+      of_a_demo = record.plan.simulated &&
+                  acquisition::parse_item(record.input("item"), run.string()).certificate_number == number;
+    } catch (const base::Error& error) {
+      refuse(run, error.what());
+    }
+    if (!of_a_demo) refuse(run, tr("is not the run of a demonstration"));
+  }
+  for (const char* name : {dcc_file_name, pdf_file_name, "results.json"}) {
+    if (!fs::exists(run) && fs::exists(out / name))
+      refuse(out / name, tr("stands there without the run of a demonstration"));
+  }
+  const fs::path filed = out / "archive";
+  if (fs::exists(filed / "archive.json")) {
+    for (const auto& listed : archive::list_manifests(archive::certificates_folder(filed.string())).manifests) {
+      if (!listed.manifest || listed.manifest->number != number ||
+          listed.manifest->status != archive::status_word(archive::CertificateStatus::simulated)) {
+        refuse(listed.path, tr("is not of the demonstration's certificate"));
+      }
+    }
+  }
+  // The run last: as long as it stands there, an interrupted clearing can be told from files of somebody else.
+  if (fs::exists(filed / "archive.json")) fs::remove_all(filed);
+  for (const char* name : {dcc_file_name, pdf_file_name, "results.json", "truth.json", "run.h5"})
     fs::remove(out / name);
-  if (fs::exists(out / "archive" / "archive.json")) fs::remove_all(out / "archive");
 }
 
 }  // namespace
@@ -73,7 +109,7 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
 
   const bool colours = wants_colour(STDOUT_FILENO);
   fs::create_directories(out);
-  clear_earlier_demo(out);
+  clear_earlier_demo(out, inputs.item.certificate_number);
   std::cout << coloured(inputs.plan.title.in(base::interface_language()), Colour::bold, colours) << " — "
             << inputs.bench.title.in(base::interface_language()) << "\n"
             << fmt::format(
@@ -85,12 +121,13 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
 
   const calibration::Results results = calibration::evaluate(record);
   const CertificateFiles files = make_certificate_files(record, "", base::interface_language());
-  base::write_file_atomically((out / "certificate.xml").string(), files.dcc);
-  base::write_file_atomically((out / "certificate.pdf").string(), files.pdf);
-  base::write_file_atomically((out / "results.json").string(), files.results_json);
+  archive::FilesTogether({{(out / dcc_file_name).string(), files.dcc},
+                          {(out / pdf_file_name).string(), files.pdf},
+                          {(out / "results.json").string(), files.results_json}})
+      .put_in_place();
   const auto archive = archive::Archive::open_or_create((out / "archive").string());
   archive.add(archive_entry_of(files, run_path));
-  const auto report = archive.verify();
+  const auto report = archive::verify_archive((out / "archive").string());
 
   std::cout << "\n" << results_text(results, colours) << "\n";
   const auto truth = drivers::simulation::read_truth(options.truth);
@@ -102,14 +139,15 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
   const auto path_line = [&](const std::string& what, const std::string& path) {
     std::cout << padded_right(what, 14) << path << "\n";
   };
-  path_line(tr("certificate"), (out / "certificate.pdf").string());
-  path_line("DCC", (out / "certificate.xml").string());
+  path_line(tr("certificate"), (out / pdf_file_name).string());
+  path_line("DCC", (out / dcc_file_name).string());
   path_line(tr("run file"), run_path);
-  path_line(tr("archive"), (out / "archive").string() + "  (" +
-                               (report.ok() ? fmt::format(fmt::runtime(tr("verified: {} objects")), report.objects)
-                                            : tr("NOT in order: run etalon archive verify")) +
-                               ")");
-  return report.ok() ? 0 : 1;
+  path_line(tr("archive"),
+            (out / "archive").string() + "  (" +
+                (report.all_equal() ? fmt::format(fmt::runtime(tr("verified: {} objects")), report.objects)
+                                    : tr("NOT in order: run etalon archive verify")) +
+                ")");
+  return static_cast<int>(report.exit_code());
 }
 
 }  // namespace etalon::app

@@ -41,6 +41,7 @@ const std::vector<Verb>& verbs() {
       {"run", run_command, message_id("calibrate an item on a bench by a procedure (--plan shows what would be done)")},
       {"resume", resume_command, message_id("go on with a run that was interrupted")},
       {"repeat", repeat_command, message_id("measure one point of a run again")},
+      {"safe", safe_command, message_id("switch off every source of a bench and read that back; nothing else")},
       {"evaluate", evaluate_command, message_id("results, budgets and curves from a run")},
       {"certificate", certificate_command, message_id("draft: the certificate of a run as DCC and PDF")},
       {"archive", archive_command, message_id("verify: check every object of an archive; show: list its certificates")},

@@ -5,27 +5,30 @@
 #include <string>
 
 #include "acquisition/operator.h"
+#include "app/interruption.h"
 #include "base/clock.h"
 #include "drivers/messages/conversation.h"
 
 namespace etalon::app {
 
-// Shows the prompt and waits for Enter; `q` ends the run safely. With `yes` every prompt is answered at once.
+// Shows the prompt and waits for Enter, or before dangerous outputs for the highest value itself; `q` ends the run
+// safely, anything else is asked again (question.h). With `yes` every prompt is answered at once.
 class PersonAtTerminal : public acquisition::Operator {
  public:
-  PersonAtTerminal(bool yes, const base::Cancellation& cancellation) : yes_(yes), cancellation_(cancellation) {}
-  void make_wiring(const acquisition::WiringPlan& wiring) override;
+  PersonAtTerminal(bool yes, Interruption& interruption) : yes_(yes), interruption_(interruption) {}
+  std::string make_wiring(const acquisition::WiringQuestion& question) override;
+  bool can_look_again() const override { return !yes_; }
 
  private:
   bool yes_;
-  const base::Cancellation& cancellation_;
+  Interruption& interruption_;
 };
 
 // Asks the hand of a simulated bench (drivers/simulation/hand.h) over its own link; shows the prompt when `show`.
 class SimulatedHand : public acquisition::Operator {
  public:
   SimulatedHand(const std::string& address, bool show, const base::Cancellation& cancellation);
-  void make_wiring(const acquisition::WiringPlan& wiring) override;
+  std::string make_wiring(const acquisition::WiringQuestion& question) override;
 
  private:
   std::unique_ptr<drivers::Conversation> conversation_;

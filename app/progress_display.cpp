@@ -73,18 +73,22 @@ void ProgressDisplay::finish() {
   drawn_ = false;
 }
 
+// One line that fits the terminal as it is now: a longer one would wrap, stay, and push the prompt off the screen. What
+// was read last comes before what stands in the plan anyway.
 void ProgressDisplay::draw(const Plan& plan, const Step& step) {
-  constexpr int width = 24;
+  const int columns = terminal_width(STDOUT_FILENO) - 1;
+  const int width = columns < 90 ? 10 : 24;
   const double whole = done_ + remaining_;
   const double part = whole > 0 ? done_ / whole : 1;
   const int full = static_cast<int>(std::lround(part * width));
-  std::string bar;
+  std::string line;
   for (int i = 0; i < width; ++i)
-    bar += i < full ? "█" : "░";
-  std::cout << "\r\x1b[K" << bar << fmt::format(" {:3.0f} %  ", 100 * part)
-            << fmt::format(fmt::runtime(tr("{} left")), duration_text(remaining_ / speed_)) << "  " << what(plan, step);
-  if (!last_reading_.empty() && step.kind == StepKind::read) std::cout << "  " << last_reading_;
-  std::cout << std::flush;
+    line += i < full ? "█" : "░";
+  line += fmt::format(" {:3.0f} %  ", 100 * part) +
+          fmt::format(fmt::runtime(tr("{} left")), duration_text(remaining_ / speed_)) + "  ";
+  if (!last_reading_.empty() && step.kind == StepKind::read) line += last_reading_ + "  ";
+  line += what(plan, step);
+  std::cout << "\r\x1b[K" << cut_to(line, columns) << std::flush;
   drawn_ = true;
 }
 
@@ -112,12 +116,12 @@ void ProgressDisplay::reading_taken(const Plan& plan, const Step& step, const Jo
   }
 }
 
-void ProgressDisplay::making_safe(const std::string& instrument) {
+void ProgressDisplay::making_safe(const std::string& instrument, bool was_off) {
   finish();
-  std::cout << fmt::format(
-                   fmt::runtime(tr("{}: switching the output off; until this is confirmed below it MAY STILL BE ON")),
-                   instrument)
-            << std::endl;
+  const std::string text = was_off
+                               ? tr("{}: the output was switched off before; asking again whether it is off")
+                               : tr("{}: switching the output off; until this is confirmed below it MAY STILL BE ON");
+  std::cout << fmt::format(fmt::runtime(text), instrument) << std::endl;
 }
 
 void ProgressDisplay::event_noted(const JournalEvent& event) {
@@ -128,7 +132,7 @@ void ProgressDisplay::event_noted(const JournalEvent& event) {
     return;
   }
   // The fault itself is the error that ends the program: it is told there, once.
-  stopping_ = stopping_ || event.kind == kind::fault;
+  stopping_ = stopping_ || event.kind == kind::fault || event.kind == kind::run_paused;
   if (event.kind == kind::safe_state_failed) {
     finish();
     std::cout << base::visible_text(event.text) << std::endl;

@@ -16,7 +16,7 @@ class ProgressDisplay : public acquisition::RunProgress {
   void reading_taken(const acquisition::Plan& plan, const acquisition::Step& step,
                      const acquisition::JournalReading& reading) override;
   void event_noted(const acquisition::JournalEvent& event) override;
-  void making_safe(const std::string& instrument) override;
+  void making_safe(const std::string& instrument, bool was_off) override;
   // Takes the bar away.
   void finish();
 

@@ -29,7 +29,8 @@ std::vector<TableCell> row_of(const EvaluatedPoint& point) {
   const std::string value_unit = " " + display_unit(reported.value_unit);
   const std::string error_unit = " " + display_unit(reported.error_unit);
   return {{point.point.range_text},
-          {reported.nominal + value_unit + (point.point.shorted ? " (" + tr("short") + ")" : "")},
+          {reported.nominal + value_unit + (point.point.shorted ? " (" + tr("short") + ")" : "") +
+           (point.attempts.size() > 1 ? "*" : "")},
           {reported.indication + value_unit},
           {reported.error + error_unit},
           {reported.expanded_uncertainty + error_unit},
@@ -71,8 +72,13 @@ std::string results_text(const Results& results, bool colours) {
       coloured(base::visible_line(results.title.in(interface_language())), Colour::bold, colours) + "\n\n";
   text += table_text({tr("range"), tr("applied"), tr("indication"), tr("error"), "U", "k", tr("limit"), tr("verdict")},
                      rows, {true, true, true, true, true, true, true, false}, colours);
+  for (const EvaluatedPoint& point : results.points) {
+    const std::string more = calibration::attempts_text(point).in(interface_language());
+    if (!more.empty()) text += "\n" + wrapped("* " + more, terminal_width(STDOUT_FILENO), 2);
+  }
+  text += "\n";
   const std::string rule = calibration::decision_statement(results).in(interface_language());
-  text += "\n" + wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
+  text += wrapped(fmt::format("{}: {}", tr("decision rule"), rule), terminal_width(STDOUT_FILENO), 2) + "\n";
   if (!results.curves.empty()) {
     text += "\n" + coloured(tr("Calibration curves (error over applied value; ± is U)"), Colour::bold, colours) + "\n";
     for (const EvaluatedCurve& curve : results.curves)

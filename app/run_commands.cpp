@@ -4,9 +4,12 @@
 
 #include <iostream>
 
+#include "app/answer.h"
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/progress_display.h"
+#include "app/question.h"
 #include "app/run_session.h"
 #include "app/terminal.h"
 #include "base/language.h"
@@ -107,8 +110,9 @@ int run_command(const Arguments& arguments, Interruption& interruption) {
                                          line.text("bench"), line.text("item"));
   const SessionOptions options = session_options(line, inputs.bench.simulation.has_value());
   if (line.has("plan")) {
-    rehearse(inputs, start_utc(inputs));
+    const calibration::Results rehearsed = rehearse(inputs, start_utc(inputs));
     print_plan(inputs.plan, options.simulation.speed);
+    std::cout << "\n" << expected_results_text(inputs, rehearsed) << "\n";
     return 0;
   }
   const std::string out = line.text("out", "run.h5");
@@ -129,20 +133,34 @@ int resume_command(const Arguments& arguments, Interruption& interruption) {
       resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false), interruption));
 }
 
+namespace {
+
+// Asked only where somebody can answer; an empty line gives none.
+std::string reason_for_repeat(const CommandLine& line, Interruption& interruption) {
+  if (line.has("reason")) return base::visible_line(trimmed(line.text("reason")));
+  if (line.has("yes") || !is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return "";
+  std::cout << tr("Why is the point measured again? The certificate names the reason.") << "\n" << std::flush;
+  const Question question{tr("a reason, or Enter for none"), [](const std::string&) { return true; }};
+  return base::visible_line(ask(question, interruption, [](const std::string&) {}));
+}
+
+}  // namespace
+
 int repeat_command(const Arguments& arguments, Interruption& interruption) {
   CommandLine line(
-      "etalon repeat RUN.h5 POINT [--bench B] [--yes]",
-      tr("Measures one point again: a new attempt beside the old one, which is kept. The newest finished one counts."),
-      "etalon repeat run.h5 \"10 V / 5 V\"");
+      "etalon repeat RUN.h5 POINT [--reason TEXT] [--bench B] [--yes]",
+      tr("Measures one point again: a new attempt beside the old one, which is kept. The newest finished one counts, "
+         "and results and certificate say that it was repeated, and why."),
+      "etalon repeat run.h5 \"10 V / 5 V\" --reason \"lead had come loose\"");
   line.positional("RUN", true);
   line.positional("POINT", true);
-  line.add_options()("bench", po::value<std::string>(),
-                     tr("a bench file with other addresses of the same instruments").c_str());
+  line.add_options()("reason", po::value<std::string>(), tr("why it is measured again").c_str())(
+      "bench", po::value<std::string>(), tr("a bench file with other addresses of the same instruments").c_str());
   add_session_options(line);
   if (!line.parse(arguments)) return 0;
   const std::string configs = line.has("bench") ? configs_folder(line.text("configs")) : "";
-  return tell_end(resume_to_the_end(line.text("RUN"), configs, line.text("bench"), session_options(line, false),
-                                    interruption, line.text("POINT")));
+  return tell_end(repeat_point(line.text("RUN"), configs, line.text("bench"), session_options(line, false),
+                               interruption, line.text("POINT"), reason_for_repeat(line, interruption)));
 }
 
 }  // namespace etalon::app

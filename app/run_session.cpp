@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "acquisition/item_on_bench.h"
+#include "acquisition/plan_difference.h"
 #include "acquisition/rehearsal.h"
+#include "acquisition/run_setup.h"
 #include "app/certificate_files.h"
 #include "app/configuration.h"
+#include "app/expected_results.h"
 #include "app/operators.h"
 #include "app/progress_display.h"
 #include "app/version.h"
@@ -16,7 +21,8 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "calibration/evaluation/evaluation_rules.h"
-#include "calibration/evaluation/standard.h"
+#include "calibration/evaluation/sound_run.h"
+#include "calibration/evaluation/standard_on_bench.h"
 
 namespace etalon::app {
 
@@ -28,46 +34,37 @@ using drivers::Bench;
 
 namespace {
 
-// The item file says which individual stands at the item's place.
-void put_item_on_bench(Bench& bench, const acquisition::Item& item) {
-  const std::string name = bench.in_role("item").name;
-  for (auto& instrument : bench.instruments) {
-    if (instrument.name != name) continue;
-    if (!instrument.serial.empty() && instrument.serial != item.serial) {
-      throw base::FileError(instrument.position, fmt::format("serial of {} is {}, but the item file {} says {}", name,
-                                                             instrument.serial, item.path, item.serial));
-    }
-    instrument.serial = item.serial;
-    instrument.model = item.model;
-  }
-}
-
 std::string path_of(const RunInputs& inputs, const std::string& name) {
   const auto found = inputs.paths.find(name);
   return found == inputs.paths.end() ? name + ".toml" : found->second;
 }
 
-// Each file by itself, so that its errors name the file and the place.
+calibration::Standard standard_of(const RunInputs& inputs, const drivers::BenchInstrument& instrument) {
+  const std::string name = "standard/" + instrument.standard;
+  return calibration::parse_standard(inputs.texts.at(name), path_of(inputs, name));
+}
+
+// Each file by itself, so that its errors name the file and the place; then what two files say of one thing.
 void check_files(const RunInputs& inputs) {
   calibration::parse_evaluation_rules(inputs.procedure.text, inputs.procedure.path, inputs.plan.unit);
   archive::parse_laboratory(inputs.texts.at("laboratory"), path_of(inputs, "laboratory"));
-  for (const auto& [name, text] : inputs.texts) {
-    if (name.starts_with("standard/")) calibration::parse_standard(text, path_of(inputs, name));
+  for (const auto& instrument : inputs.bench.instruments) {
+    if (instrument.standard.empty()) continue;
+    const calibration::Standard standard = standard_of(inputs, instrument);
+    calibration::require_agreement(standard, instrument);
+    if (standard.certificate_number == inputs.item.certificate_number) {
+      throw InputError(fmt::format(
+          fmt::runtime(
+              tr("{}: the item's certificate has the number {}, but that is the certificate of its standard {}")),
+          inputs.item.path, standard.certificate_number, instrument.standard));
+    }
   }
 }
 
 // The standard is the instrument that stands on the bench, and its certificate is valid on the day.
 void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
-    if (instrument.standard.empty()) continue;
-    const auto standard = calibration::parse_standard(inputs.texts.at("standard/" + instrument.standard),
-                                                      path_of(inputs, "standard/" + instrument.standard));
-    if (standard.serial != instrument.serial) {
-      throw base::FileError(instrument.position,
-                            fmt::format("{} has the serial number {}, but its standard {} is {}", instrument.name,
-                                        instrument.serial, instrument.standard, standard.serial));
-    }
-    calibration::require_valid(standard, day);
+    if (!instrument.standard.empty()) calibration::require_valid(standard_of(inputs, instrument), day);
   }
 }
 
@@ -77,7 +74,7 @@ std::string day_of(const RunInputs& inputs, double utc) {
 }
 
 RunInputs finish(RunInputs inputs) {
-  put_item_on_bench(inputs.bench, inputs.item);
+  acquisition::put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
   check_files(inputs);
   return inputs;
@@ -109,27 +106,32 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
   return finish(std::move(inputs));
 }
 
+drivers::Bench bench_of(const RunRecord& record) {
+  return drivers::parse_bench(record.input("bench"), record.path + ": bench", acquisition::driver_texts_of(record));
+}
+
 RunInputs inputs_of(const RunRecord& record, const std::string& configs, const std::string& other_bench) {
+  calibration::require_sound(record);
+  acquisition::RunSetup setup = acquisition::setup_of(record);
   RunInputs inputs;
   inputs.texts = record.inputs;
-  inputs.procedure = acquisition::parse_procedure(record.input("procedure"), record.path + ": procedure");
-  inputs.item = acquisition::parse_item(record.input("item"), record.path + ": item");
-  if (other_bench.empty()) {
-    std::map<std::string, std::string> driver_texts;
-    const std::string prefix = "driver/";
-    for (const auto& [name, content] : record.inputs) {
-      if (name.starts_with(prefix)) driver_texts[name.substr(prefix.size())] = content;
-    }
-    inputs.bench = drivers::parse_bench(record.input("bench"), record.path + ": bench", driver_texts);
-  } else {
-    inputs.bench = drivers::read_bench(configuration_path(configs, "benches", other_bench),
-                                       (std::filesystem::path(configs) / "drivers").string());
+  inputs.procedure = setup.procedure;
+  inputs.item = setup.item;
+  inputs.bench = setup.bench;
+  if (!other_bench.empty()) {
+    // With the driver files that the run was begun with: readings of one run are made in one way.
+    const std::string path = configuration_path(configs, "benches", other_bench);
+    inputs.bench = drivers::parse_bench(base::read_file(path, 1u << 20), path, acquisition::driver_texts_of(record));
+    acquisition::put_item_on_bench(inputs.bench, inputs.item);
+    acquisition::require_same_instruments(setup.bench, inputs.bench);
   }
-  inputs = finish(std::move(inputs));
-  if (acquisition::plan_to_json(inputs.plan) != record.plan_json) {
-    throw InputError(fmt::format("{}: the bench {} does not make the plan that the run was begun with", record.path,
-                                 inputs.bench.path));
+  inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
+  if (const auto difference = acquisition::plan_difference(record.plan_json, inputs.plan)) {
+    throw InputError(
+        fmt::format(fmt::runtime(tr("{}: the bench {} does not make the plan that the run was begun with: {}")),
+                    record.path, inputs.bench.path, *difference));
   }
+  check_files(inputs);
   return inputs;
 }
 
@@ -148,7 +150,11 @@ SimulationChoice simulation_choice_from_json(const std::string& json) {
 
 RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption,
                        double last_utc)
-    : options_(options), interruption_(interruption), bench_(inputs.bench) {
+    : options_(options),
+      interruption_(interruption),
+      transcript_(std::make_shared<drivers::Transcript>()),
+      bench_(inputs.bench) {
+  if (!options.transcript.empty()) transcript_->log_to(options.transcript);
   if (!bench_.simulation) {
     if (options.simulation.speed != 1) {
       throw base::RefusedError(tr("--speed belongs to simulated benches: real instruments need real time"));
@@ -157,7 +163,7 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
       throw base::RefusedError(tr("--fault and --truth belong to simulated benches"));
     }
     clock_ = std::make_unique<base::SystemClock>();
-    operator_ = std::make_unique<PersonAtTerminal>(options.yes, interruption.cancellation());
+    operator_ = std::make_unique<PersonAtTerminal>(options.yes, interruption);
   } else {
     const double start = last_utc > 0 ? last_utc + 1 : bench_.simulation->start_utc;
     clock_ = std::make_unique<base::AcceleratedClock>(options.simulation.speed, start);
@@ -181,13 +187,16 @@ double start_utc(const RunInputs& inputs) {
   return inputs.bench.simulation ? inputs.bench.simulation->start_utc : base::SystemClock().utc();
 }
 
-void rehearse(const RunInputs& inputs, double utc) {
+calibration::Results rehearse(const RunInputs& inputs, double utc) {
   const std::string day = day_of(inputs, utc);
   check_standards(inputs, day);
   const auto run = acquisition::rehearsed_run(inputs.plan, inputs.texts, utc);
   try {
+    calibration::Results results = calibration::evaluate(run);
+    require_believable(results);
     for (const base::Language leading : {base::Language::zh, base::Language::en})
       make_certificate_files(run, day, leading);
+    return results;
   } catch (const base::RefusedError&) {
     throw;
   } catch (const base::InputError& error) {
@@ -199,58 +208,103 @@ void rehearse(const RunInputs& inputs, double utc) {
 RunSession::~RunSession() = default;
 
 void RunSession::carry_out(const RunRecord& record, const std::vector<acquisition::Step>& steps, RunWriter& writer,
-                           const std::string& opening) {
-  auto transcript = std::make_shared<drivers::Transcript>();
-  if (!options_.transcript.empty()) transcript->log_to(options_.transcript);
+                           const acquisition::Opening& opening) {
   ProgressDisplay progress(clock_->speed(), options_.verbose);
-  const acquisition::RunSurroundings around{*clock_, interruption_.cancellation(), *operator_, progress, transcript};
+  const acquisition::RunSurroundings around{*clock_, interruption_.cancellation(), *operator_, progress, transcript_};
   try {
     acquisition::carry_out(record, steps, bench_, writer, around, opening);
+  } catch (const base::PausedError&) {
+    progress.finish();
+    throw;
   } catch (const base::Error&) {
     progress.finish();
-    std::cout << fmt::format(fmt::runtime(tr("What was measured is kept. Go on with: etalon resume {}")), writer.path())
-              << std::endl;
+    const std::string kept = opening.kind == acquisition::event::point_repeated
+                                 ? tr("What was measured before is kept, and still counts: {}")
+                                 : tr("What was measured is kept. Go on with: etalon resume {}");
+    std::cout << fmt::format(fmt::runtime(kept), writer.path()) << std::endl;
     throw;
   }
 }
+
+namespace {
+
+using StepsOf = std::function<std::vector<acquisition::Step>(const RunRecord&)>;
+
+// To the end, also over stops (Ctrl-Z): what remains then begins as after `etalon resume`, with the identity of the
+// instruments and the wiring, because nobody knows what was done to the leads meanwhile.
+RunRecord carry_out_to_the_end(RunSession& session, RunWriter& writer, Interruption& interruption,
+                               const acquisition::Opening& opening, const acquisition::Opening& after_a_stop,
+                               const StepsOf& remaining) {
+  for (bool stopped = false;; stopped = true) {
+    const RunRecord record = acquisition::read_run(writer.path());
+    try {
+      session.carry_out(record, remaining(record), writer, stopped ? after_a_stop : opening);
+      return acquisition::read_run(writer.path());
+    } catch (const base::PausedError& pause) {
+      interruption.cancellation().check_cancelled();
+      std::cout << pause.what() << "\n"
+                << (interruption.stop_wanted()
+                        ? tr("What this run switched on is off, read back, and the instruments are free. When the "
+                             "program goes on (fg), the point begins anew with its wiring.")
+                        : tr("What this run switched on is off, read back. The point begins anew with its wiring."))
+                << std::endl;
+      interruption.stop_program();
+      interruption.cancellation().check_cancelled();
+    }
+  }
+}
+
+}  // namespace
 
 RunRecord run_to_the_end(const RunInputs& inputs, const SessionOptions& options, const std::string& run_path,
                          Interruption& interruption) {
   rehearse(inputs, start_utc(inputs));
   auto texts = inputs.texts;
-  texts["simulation"] = to_json(options.simulation);
+  if (inputs.bench.simulation) texts["simulation"] = to_json(options.simulation);
+  const Interruption::HoldsSources holds_sources(interruption);
   RunSession session(inputs, options, interruption, 0);
   RunWriter writer = RunWriter::create(run_path, acquisition::plan_to_json(inputs.plan), texts, software_name);
-  const RunRecord record = acquisition::read_run(run_path);
-  session.carry_out(record, acquisition::remaining_steps(record), writer, acquisition::event::run_started);
-  return acquisition::read_run(run_path);
+  return carry_out_to_the_end(session, writer, interruption, acquisition::event::run_started,
+                              acquisition::event::run_resumed, acquisition::remaining_steps);
 }
 
-RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs, const std::string& other_bench,
-                            std::optional<SessionOptions> options, Interruption& interruption,
-                            const std::string& repeat_point) {
+namespace {
+
+RunRecord go_on(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                const std::optional<SessionOptions>& options, Interruption& interruption,
+                const acquisition::Opening& opening, const StepsOf& chosen_steps) {
   RunRecord record = acquisition::read_run(run_path);
   const RunInputs inputs = inputs_of(record, configs, other_bench);
-  const auto chosen_steps = [&] {
-    return repeat_point.empty() ? acquisition::remaining_steps(record)
-                                : acquisition::steps_to_repeat(record, repeat_point);
-  };
-  if (chosen_steps().empty()) return record;
+  if (chosen_steps(record).empty()) return record;
   SessionOptions chosen = options.value_or(SessionOptions{});
   if (const auto begun = record.inputs.find("simulation"); begun != record.inputs.end() && inputs.bench.simulation) {
     const auto faults = chosen.simulation.faults;
     chosen.simulation = simulation_choice_from_json(begun->second);
     chosen.simulation.faults = faults;
   }
+  const Interruption::HoldsSources holds_sources(interruption);
   // From here on nobody else writes it: what remains is looked at again.
   RunWriter writer = RunWriter::reopen(run_path);
   record = acquisition::read_run(run_path);
-  const auto steps = chosen_steps();
-  if (steps.empty()) return record;
+  if (chosen_steps(record).empty()) return record;
   RunSession session(inputs, chosen, interruption, writer.last_utc());
-  session.carry_out(record, steps, writer,
-                    repeat_point.empty() ? acquisition::event::run_resumed : acquisition::event::point_repeated);
-  return acquisition::read_run(run_path);
+  return carry_out_to_the_end(session, writer, interruption, opening, opening, chosen_steps);
+}
+
+}  // namespace
+
+RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                            std::optional<SessionOptions> options, Interruption& interruption) {
+  return go_on(run_path, configs, other_bench, options, interruption, acquisition::event::run_resumed,
+               acquisition::remaining_steps);
+}
+
+RunRecord repeat_point(const std::string& run_path, const std::string& configs, const std::string& other_bench,
+                       const SessionOptions& options, Interruption& interruption, const std::string& point,
+                       const std::string& reason) {
+  const acquisition::Opening opening(acquisition::event::point_repeated, reason.empty() ? "no reason given" : reason);
+  return go_on(run_path, configs, other_bench, options, interruption, opening,
+               [&](const RunRecord& record) { return acquisition::steps_to_repeat(record, point); });
 }
 
 }  // namespace etalon::app

@@ -12,6 +12,7 @@
 #include "acquisition/procedure.h"
 #include "acquisition/runner.h"
 #include "app/interruption.h"
+#include "calibration/evaluation/evaluate.h"
 #include "drivers/bench.h"
 #include "drivers/simulation/simulated_bench.h"
 
@@ -29,6 +30,8 @@ struct RunInputs {
 // InputError and FileError as the parts give them; also an item whose serial number differs from the bench's.
 RunInputs gather_inputs(const std::string& configs, const std::string& procedure, const std::string& bench,
                         const std::string& item);
+// The bench of a run, from the run file alone.
+drivers::Bench bench_of(const acquisition::RunRecord& record);
 // From a run file. `other_bench` replaces the bench (its addresses changed), when given.
 RunInputs inputs_of(const acquisition::RunRecord& record, const std::string& configs, const std::string& other_bench);
 
@@ -57,14 +60,16 @@ class RunSession {
   RunSession(const RunInputs& inputs, const SessionOptions& options, Interruption& interruption, double last_utc);
   ~RunSession();
 
+  // Ends with PausedError when the program is to be stopped: the sources are off, and their links are closed.
   void carry_out(const acquisition::RunRecord& record, const std::vector<acquisition::Step>& steps,
-                 acquisition::RunWriter& writer, const std::string& opening);
+                 acquisition::RunWriter& writer, const acquisition::Opening& opening);
   // Only when the bench is simulated in this process.
   const drivers::simulation::SimulatedBench* simulated() const { return simulated_.get(); }
 
  private:
   SessionOptions options_;
   Interruption& interruption_;
+  std::shared_ptr<drivers::Transcript> transcript_;
   std::unique_ptr<base::Clock> clock_;
   std::unique_ptr<drivers::simulation::SimulatedBench> simulated_;
   drivers::Bench bench_;
@@ -73,7 +78,8 @@ class RunSession {
 
 // Everything up to the certificate on nominal readings, as of this moment: a text that is missing, a standard that has
 // expired or a font that is not installed shows before any instrument is touched. Throws what it finds.
-void rehearse(const RunInputs& inputs, double utc);
+// What comes out: each point with the standard's correction and the least uncertainty.
+calibration::Results rehearse(const RunInputs& inputs, double utc);
 // When a run would start: now, or the simulation's date.
 double start_utc(const RunInputs& inputs);
 
@@ -83,6 +89,10 @@ acquisition::RunRecord run_to_the_end(const RunInputs& inputs, const SessionOpti
 // What remains of a run. The simulation goes on as it began unless `options` differ.
 acquisition::RunRecord resume_to_the_end(const std::string& run_path, const std::string& configs,
                                          const std::string& other_bench, std::optional<SessionOptions> options,
-                                         Interruption& interruption, const std::string& repeat_point = "");
+                                         Interruption& interruption);
+// One point again; `reason` goes to the journal, empty: none was given.
+acquisition::RunRecord repeat_point(const std::string& run_path, const std::string& configs,
+                                    const std::string& other_bench, const SessionOptions& options,
+                                    Interruption& interruption, const std::string& point, const std::string& reason);
 
 }  // namespace etalon::app

@@ -117,6 +117,20 @@ int display_width(const std::string& text) {
   return width;
 }
 
+std::string cut_to(const std::string& text, int width) {
+  if (display_width(text) <= width) return text;
+  int column = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const Character character = character_at(text, at);
+    const int columns = character.wide ? 2 : 1;
+    if (column + columns > width - 1) break;
+    column += columns;
+    at += character.length;
+  }
+  return text.substr(0, at) + "…";
+}
+
 int terminal_width(int descriptor) {
   winsize size{};
   return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;

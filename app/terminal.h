@@ -18,6 +18,9 @@ int display_width(const std::string& text);
 std::string padded_left(const std::string& text, int width);  // right-aligned
 std::string padded_right(const std::string& text, int width);
 
+// As much of a text from its beginning as fits into `width` columns, with … at the end when something is cut off.
+std::string cut_to(const std::string& text, int width);
+
 // Columns of the terminal; 100 where there is none.
 int terminal_width(int descriptor);
 // Broken into lines of at most `width` columns, at blanks, and between Chinese characters (not before closing

@@ -1,18 +1,20 @@
 #include "archive/archive.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "archive/archive_creation.h"
 #include "archive/certificate_file_name.h"
 #include "archive/dcc_reader.h"
 #include "archive/durable_file.h"
-#include "archive/pdf_a.h"
+#include "archive/folder_lock.h"
+#include "archive/manifest_listing.h"
+#include "archive/pending_filing.h"
+#include "archive/regular_file.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/identification.h"
 #include "base/language.h"
 #include "base/sha256.h"
@@ -23,44 +25,7 @@ using base::tr;
 
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr int kArchiveFormat = 1;
-constexpr const char* kSuffix = ".json";
-
-std::string description_path(const std::string& folder) {
-  return folder + "/archive.json";
-}
-
-std::string file_name_of(const std::string& number) {
-  return certificate_file_name(number, kSuffix);
-}
-
-void check_description(const std::string& folder) {
-  const std::string path = description_path(folder);
-  try {
-    const auto document = nlohmann::json::parse(base::read_file(path));
-    if (document.at("archive") != "etalon") throw base::FileError({path}, tr("is not an etalon archive's description"));
-    const int format = document.at("format").get<int>();
-    if (format != kArchiveFormat) {
-      throw base::FileError(
-          {path},
-          fmt::format(fmt::runtime(tr("the archive is of format {}, this program knows {}; use a later etalon")),
-                      format, kArchiveFormat));
-    }
-  } catch (const nlohmann::json::exception& e) {
-    throw base::FileError({path},
-                          fmt::format(fmt::runtime(tr("is not an etalon archive's description: {}")), e.what()));
-  }
-}
-
-std::vector<fs::path> manifest_files(const std::string& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder + "/certificates"))
-    files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
+constexpr std::size_t kLargestManifest = std::size_t{16} << 20;
 
 const ManifestFile* find_role(const Manifest& manifest, const std::string& role) {
   for (const auto& file : manifest.files) {
@@ -69,7 +34,38 @@ const ManifestFile* find_role(const Manifest& manifest, const std::string& role)
   return nullptr;
 }
 
+// The objects that a filing wrote, taken away again when no manifest stands at its end. Only under the archive's lock:
+// without it another process may refer to them by now.
+class WrittenObjects {
+ public:
+  WrittenObjects(const ObjectStore& store, std::string manifest_path, bool locked)
+      : store_(store), manifest_path_(std::move(manifest_path)), locked_(locked) {}
+  ~WrittenObjects() {
+    if (!locked_ || hashes_.empty() || look_at(manifest_path_).state != FileState::missing) return;
+    for (const std::string& hash : hashes_)
+      unlink(store_.path_of(hash).c_str());
+  }
+  WrittenObjects(const WrittenObjects&) = delete;
+  WrittenObjects& operator=(const WrittenObjects&) = delete;
+
+  void put(const std::string& bytes) {
+    bool created = false;
+    const std::string hash = store_.put(bytes, &created);
+    if (created) hashes_.push_back(hash);
+  }
+
+ private:
+  const ObjectStore& store_;
+  std::string manifest_path_;
+  bool locked_;
+  std::vector<std::string> hashes_;
+};
+
 }  // namespace
+
+std::string manifest_file_name(const std::string& number) {
+  return certificate_file_name(number, kManifestSuffix);
+}
 
 std::string status_word(CertificateStatus status) {
   return status == CertificateStatus::issued      ? "issued"
@@ -87,31 +83,20 @@ ArchiveEntry archive_entry(const Certificate& certificate) {
           {}};
 }
 
-Archive::Archive(std::string folder) : folder_(std::move(folder)), objects_(folder_ + "/store") {
-  make_folders_durably(folder_ + "/certificates");
-}
+Archive::Archive(std::string folder) : folder_(std::move(folder)), objects_(store_folder(folder_)) {}
 
 Archive Archive::open(const std::string& folder) {
-  if (!fs::exists(description_path(folder))) {
-    throw base::FileError({folder}, tr("is not an archive: there is no archive.json in it"));
-  }
   check_description(folder);
   return Archive(folder);
 }
 
 Archive Archive::open_or_create(const std::string& folder) {
-  if (fs::exists(description_path(folder))) return open(folder);
-  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
-    throw base::FileError({folder}, tr("holds other files and no archive.json; give an empty folder or an archive"));
-  }
-  make_folders_durably(folder);
-  const nlohmann::json description = {{"archive", "etalon"}, {"format", kArchiveFormat}};
-  base::write_file_atomically(description_path(folder), description.dump() + "\n");
-  return Archive(folder);
+  make_archive(folder);
+  return open(folder);
 }
 
 std::string Archive::manifest_path(const std::string& number) const {
-  return folder_ + "/certificates/" + file_name_of(number);
+  return certificates_folder(folder_) + "/" + manifest_file_name(number);
 }
 
 bool Archive::add(const ArchiveEntry& entry) const {
@@ -145,32 +130,36 @@ bool Archive::add(const ArchiveEntry& entry) const {
 
   const std::string path = manifest_path(entry.number);
   const std::string text = write_manifest(manifest);
-  const auto same_or_refused = [&] {
-    if (base::read_file(path) == text) return;
+  make_folders_durably(certificates_folder(folder_));
+  make_folders_durably(objects_.temporary_folder());
+  const FolderLock lock(folder_);
+  if (lock.held()) clear_interrupted(objects_, certificates_folder(folder_));
+  const auto is_filed = [&] {
+    FileLook look;
+    const std::string filed = read_regular_file(path, kLargestManifest, look);
+    if (look.state == FileState::missing) return false;
+    if (look.state == FileState::unreadable) throw base::FileError({path}, look.reason);
+    if (filed == text) return true;
     throw base::RefusedError(
         fmt::format(fmt::runtime(tr("the certificate number {} is taken by other content in the archive; what is "
                                     "filed is never changed: give the changed certificate a new number")),
                     entry.number));
   };
-  const bool known = fs::exists(path);
-  if (known) same_or_refused();
-  remove_abandoned(folder_ + "/store/tmp");
+  const bool known = is_filed();
+  const PendingFiling pending(objects_, text);
+  WrittenObjects written(objects_, path, lock.held());
   for (const auto& file : entry.files)
-    objects_.put(file.bytes);
-  if (known) return false;
-  if (create_durably(path, text, folder_ + "/store/tmp")) return true;
-  same_or_refused();  // another process was faster
-  return false;
+    written.put(file.bytes);
+  // Known: what was missing of it is there again.
+  const bool added = !known && pending.publish_as(path);
+  if (!added && !is_filed()) throw base::FileError({path}, tr("was taken away while it was filed"));
+  return added;
 }
 
 std::vector<std::string> Archive::numbers() const {
   std::vector<std::string> numbers;
-  for (const auto& path : manifest_files(folder_)) {
-    try {
-      numbers.push_back(read_manifest(base::read_file(path.string()), path.string()).number);
-    } catch (const base::InputError&) {
-      continue;  // verify names it
-    }
+  for (const auto& listed : list_manifests(certificates_folder(folder_)).manifests) {
+    if (listed.state == ManifestState::good) numbers.push_back(listed.manifest->number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
@@ -178,10 +167,13 @@ std::vector<std::string> Archive::numbers() const {
 
 Manifest Archive::manifest(const std::string& number) const {
   const std::string path = manifest_path(number);
-  if (!fs::exists(path))
+  FileLook look;
+  const std::string text = read_regular_file(path, kLargestManifest, look);
+  if (look.state == FileState::missing)
     throw base::InputError(
         fmt::format(fmt::runtime(tr("there is no certificate {} in the archive {}")), number, folder_));
-  Manifest manifest = read_manifest(base::read_file(path), path);
+  if (look.state == FileState::unreadable) throw base::FileError({path}, look.reason);
+  Manifest manifest = read_manifest(text, path);
   if (manifest.number != number)
     throw base::FileError({path}, fmt::format(fmt::runtime(tr("is the manifest of {}")), manifest.number));
   return manifest;
@@ -193,106 +185,6 @@ std::string Archive::file(const std::string& number, const std::string& role) co
   if (!file)
     throw base::InputError(fmt::format(fmt::runtime(tr("the certificate {} has no file \"{}\"")), number, role));
   return objects_.get(file->sha256);
-}
-
-VerifyReport Archive::verify() const {
-  VerifyReport report;
-  const auto found = [&](FindingKind kind, const std::string& certificate, const std::string& path,
-                         const std::string& message) {
-    report.findings.push_back({kind, certificate, path, message});
-  };
-  try {
-    check_description(folder_);
-  } catch (const base::InputError& e) {
-    found(FindingKind::bad_archive, "", description_path(folder_), e.what());
-  }
-
-  // Each object once, however many certificates name it.
-  const auto hashes = objects_.list();
-  report.objects = hashes.size();
-  const std::set<std::string> present(hashes.begin(), hashes.end());
-  std::set<std::string> damaged;
-  std::set<std::string> referenced;
-  for (const auto& hash : hashes) {
-    const std::string path = objects_.path_of(hash);
-    try {
-      if (base::sha256_file(path) != hash) damaged.insert(hash);
-    } catch (const base::InputError&) {
-      damaged.insert(hash);
-    }
-  }
-
-  for (const auto& path : manifest_files(folder_)) {
-    Manifest manifest;
-    try {
-      manifest = read_manifest(base::read_file(path.string()), path.string());
-    } catch (const base::InputError& e) {
-      found(FindingKind::bad_manifest, "", path.string(), e.what());
-      continue;
-    }
-    ++report.certificates;
-    if (path.filename() != file_name_of(manifest.number)) {
-      found(FindingKind::bad_manifest, manifest.number, path.string(),
-            fmt::format(fmt::runtime(tr("the manifest of {} stands under another name")), manifest.number));
-    }
-    bool whole = true;
-    for (const auto& file : manifest.files) {
-      referenced.insert(file.sha256);
-      const std::string object = objects_.path_of(file.sha256);
-      if (!present.count(file.sha256)) {
-        whole = false;
-        found(FindingKind::missing_object, manifest.number, object,
-              fmt::format(fmt::runtime(tr("{} ({}) is missing")), file.file_name, file.role));
-        continue;
-      }
-      std::error_code error;
-      const auto size = fs::file_size(object, error);
-      if (damaged.count(file.sha256) || error || size != file.size) {
-        whole = false;
-        found(FindingKind::changed_object, manifest.number, object,
-              fmt::format(fmt::runtime(tr("{} ({}) was changed: {} of {} bytes, its SHA-256 is not {}")),
-                          file.file_name, file.role, error ? 0 : size, file.size, file.sha256));
-      }
-    }
-    if (!whole) continue;
-    const ManifestFile* dcc = find_role(manifest, kRoleDcc);
-    if (!dcc) {
-      found(FindingKind::bad_manifest, manifest.number, path.string(), tr("the manifest names no DCC"));
-      continue;
-    }
-    try {
-      const auto document = read_dcc(objects_.get(dcc->sha256), dcc->file_name);
-      if (document.unique_identifier != manifest.number) {
-        found(FindingKind::dcc_mismatch, manifest.number, objects_.path_of(dcc->sha256),
-              fmt::format(fmt::runtime(tr("the DCC is the certificate {}")), document.unique_identifier));
-      }
-      if (const ManifestFile* pdf = find_role(manifest, kRolePdf)) {
-        bool same = false;
-        for (const auto& attachment : pdf_attachments(objects_.get(pdf->sha256), pdf->file_name)) {
-          same = same || base::sha256(attachment.bytes) == dcc->sha256;
-        }
-        if (!same) {
-          found(FindingKind::dcc_mismatch, manifest.number, objects_.path_of(pdf->sha256),
-                fmt::format(fmt::runtime(tr("the DCC attached to {} is not the archived one")), pdf->file_name));
-        }
-      }
-    } catch (const base::InputError& e) {
-      found(FindingKind::dcc_mismatch, manifest.number, objects_.path_of(dcc->sha256), e.what());
-    }
-  }
-
-  for (const auto& hash : hashes) {
-    if (referenced.count(hash)) continue;
-    found(FindingKind::unreferenced_object, "", objects_.path_of(hash),
-          damaged.count(hash)
-              ? tr("no certificate names this object, and its content is not that of its name")
-              : tr("no certificate names this object (a manifest is missing, or adding it was interrupted)"));
-  }
-  for (const auto& path : objects_.strangers()) {
-    found(FindingKind::unfinished_file, "", path,
-          tr("is not an object (left by an interrupted write, or put there by hand)"));
-  }
-  return report;
 }
 
 }  // namespace etalon::archive

@@ -20,8 +20,8 @@ std::string power_of_ten_text(int power) {
   return text;
 }
 
-std::string with_power(const std::string& label, int power) {
-  return power == 0 ? label : label + " (× " + power_of_ten_text(power) + ")";
+std::string power_suffix(int power) {
+  return power == 0 ? std::string() : " (× " + power_of_ten_text(power) + ")";
 }
 
 }  // namespace etalon::archive

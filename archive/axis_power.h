@@ -9,7 +9,7 @@ namespace etalon::archive {
 int axis_power(double largest);
 // "10⁻⁶"
 std::string power_of_ten_text(int power);
-// "Error E (V) (× 10⁻⁶)"; the label itself for power 0.
-std::string with_power(const std::string& label, int power);
+// " (× 10⁻⁶)", to follow a label; empty for power 0.
+std::string power_suffix(int power);
 
 }  // namespace etalon::archive

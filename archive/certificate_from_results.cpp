@@ -77,7 +77,9 @@ Row row_from(const EvaluatedPoint& point, double coverage_probability) {
   if (calibration::printed_numbers_contradict(point)) {
     note({"error and limit are closer than the printed digits show", "误差与限值之差小于所列数字的分辨力"});
   }
-  const auto in_error_unit = [&](double value) { return base::convert(value, point.point.unit, reported.error_unit); };
+  const auto in_error_unit = [&](double value) {
+    return base::convert_difference(value, point.point.unit, reported.error_unit);
+  };
   row.plot.x = base::convert(point.point.nominal, point.point.unit, reported.value_unit);
   row.plot.error = in_error_unit(point.error.value);
   row.plot.expanded_uncertainty = in_error_unit(point.error.expanded_uncertainty);
@@ -145,8 +147,9 @@ Curve curve_from(const EvaluatedCurve& curve, const Results& results) {
     const double x = curve.fit.smallest_x + (curve.fit.largest_x - curve.fit.smallest_x) * i / samples;
     const auto at = calibration::predict(curve.fit, x);
     const double k = coverage_factor_at(curve, x);
-    made.samples.push_back({base::convert(x, unit, reported.value_unit), base::convert(at.y, unit, reported.error_unit),
-                            base::convert(k * at.standard_uncertainty, unit, reported.error_unit)});
+    made.samples.push_back({base::convert(x, unit, reported.value_unit),
+                            base::convert_difference(at.y, unit, reported.error_unit),
+                            base::convert_difference(k * at.standard_uncertainty, unit, reported.error_unit)});
   }
   return made;
 }
@@ -322,6 +325,12 @@ Certificate make_certificate(const acquisition::RunRecord& run, const calibratio
                                decision_text(run.plan, results)};
   certificate.coverage_statement = coverage_statement(results);
   certificate.statements = statements_from(results);
+  for (const EvaluatedPoint& point : results.points) {
+    if (!calibration::repeated_by_choice(point)) continue;
+    const LocalText more = calibration::attempts_text(point);
+    const LocalText heading = both("Measured more than once, by choice");
+    certificate.statements.push_back({heading.en + ": " + more.en, heading.zh + "：" + more.zh});
+  }
   certificate.tables = tables_from(results);
   for (const auto& curve : results.curves)
     certificate.curves.push_back(curve_from(curve, results));

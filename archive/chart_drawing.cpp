@@ -105,15 +105,28 @@ double last_number_overhang(cairo_t* cairo, const Ticks& ticks, const Span& span
   return std::max(0.0, reach - end);
 }
 
-void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const std::string& label,
+FittedLabel fitted_label(cairo_t* cairo, const AxisLabel& label, TextStyle style, double room) {
+  constexpr double smallest = 5.5;
+  const auto width = [&](const std::string& text) { return measure_text(cairo, text, style).width; };
+  while (style.size > smallest && width(label.name + label.after) > room)
+    style.size = std::max(smallest, style.size - 0.25);
+  const std::string text = shortened(cairo, label.name, style, room - width(label.after)) + label.after;
+  return {text, style, width(text)};
+}
+
+void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const AxisLabel& label,
                         const TextStyle& style) {
-  const std::string shown = shortened(cairo, label, style, room);
-  const double width = measure_text(cairo, shown, style).width;
+  const FittedLabel shown = fitted_label(cairo, label, style, room);
   cairo_save(cairo);
-  cairo_translate(cairo, x, middle + width / 2);
+  cairo_translate(cairo, x, middle + shown.width / 2);
   cairo_rotate(cairo, -M_PI / 2);
-  draw_text(cairo, 0, 0, shown, style);
+  draw_text(cairo, 0, 0, shown.text, shown.style);
   cairo_restore(cairo);
+}
+
+void draw_label(cairo_t* cairo, double middle, double y, double room, const AxisLabel& label, const TextStyle& style) {
+  const FittedLabel shown = fitted_label(cairo, label, style, room);
+  draw_text(cairo, middle - shown.width / 2, y, shown.text, shown.style);
 }
 
 }  // namespace etalon::archive

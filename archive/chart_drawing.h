@@ -63,9 +63,23 @@ Ticks ticks_with_room(cairo_t* cairo, const Span& span, double width, const Text
 // How far the half of the last number reaches beyond `end`, when the axis goes from `left` over `width`.
 double last_number_overhang(cairo_t* cairo, const Ticks& ticks, const Span& span, double left, double width, double end,
                             const TextStyle& style);
-// Centred about `middle`, read from below, shortened to `room`.
-void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const std::string& label,
+// What an axis shows. Where it has no room it is printed smaller, then the name is shortened; the unit and the power of
+// ten never are, as numbers without them say something else.
+struct AxisLabel {
+  std::string name;
+  std::string after;  // " (µV)", " (× 10⁻⁶)"
+};
+struct FittedLabel {
+  std::string text;
+  TextStyle style;
+  double width = 0;
+};
+FittedLabel fitted_label(cairo_t* cairo, const AxisLabel& label, TextStyle style, double room);
+// Centred about `middle`, read from below.
+void draw_label_upwards(cairo_t* cairo, double x, double middle, double room, const AxisLabel& label,
                         const TextStyle& style);
+// Centred about `middle`.
+void draw_label(cairo_t* cairo, double middle, double y, double room, const AxisLabel& label, const TextStyle& style);
 // Horizontal lines at the ticks, a stronger one at zero.
 void draw_grid(cairo_t* cairo, const Frame& frame, const Ticks& y_ticks);
 

@@ -1,21 +1,20 @@
 #include "archive/dcc_data_reader.h"
 
+#include <fmt/format.h>
+
+#include "archive/dcc_findings.h"
 #include "archive/dcc_numbers_reader.h"
 
 namespace etalon::archive {
 
 using base::Language;
 using base::LocalText;
+using base::tr;
 
 namespace {
 
 void append(Words& to, const Words& from) {
   to.insert(to.end(), from.begin(), from.end());
-}
-
-std::optional<bool> boolean(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text == "true" || text == "1";
 }
 
 // A list within metadata gives its quantities its name: "accuracy: evaluation size".
@@ -69,7 +68,7 @@ DccMetaData read_metadata(DccElements& elements, const xmlNode* node) {
   out.convention = elements.dcc_text(node, "convention");
   out.norms = elements.dcc_texts(node, "norm");
   out.references = elements.dcc_texts(node, "reference");
-  out.traceable = boolean(elements.dcc_text(node, "traceable"));
+  out.traceable = elements.boolean(elements.dcc(node, "traceable"));
   for (const char* name : {"conformity", "conformityXMLList"}) {
     for (const xmlNode* one : elements.dcc_all(node, name))
       append(out.conformity, elements.words(one));
@@ -78,8 +77,14 @@ DccMetaData read_metadata(DccElements& elements, const xmlNode* node) {
     for (const xmlNode* one : elements.dcc_all(node, name))
       append(out.valid, elements.words(one));
   }
-  for (std::string& word : out.valid)
+  for (std::string& word : out.valid) {
     word = word == "1" ? "true" : word == "0" ? "false" : word;
+    if (word != "true" && word != "false") {
+      elements.faults.push_back(
+          {fmt::format(fmt::runtime(tr("\"{}\" is no word of validity, expected true or false")), quoted(word)),
+           out.line});
+    }
+  }
   out.date = elements.dcc_text(node, "date");
   out.period = elements.dcc_text(node, "period");
   if (const xmlNode* authority = elements.dcc(node, "respAuthority"))

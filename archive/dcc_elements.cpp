@@ -159,6 +159,17 @@ Words DccElements::dcc_texts(const xmlNode* parent, const char* name) {
   return all;
 }
 
+std::optional<bool> DccElements::boolean(const xmlNode* element) {
+  if (!element) return std::nullopt;
+  const std::string word = text(element);
+  if (word == "true" || word == "1") return true;
+  if (word == "false" || word == "0") return false;
+  faults.push_back(
+      {fmt::format(fmt::runtime(tr("<{}> is \"{}\", expected true or false")), local_name(element), shortened(word)),
+       line(element)});
+  return std::nullopt;
+}
+
 LocalText DccElements::local_text(const xmlNode* element) {
   LocalText found;
   std::string other, other_language;

@@ -2,6 +2,7 @@
 // that in the end every element can be named that nobody asked for.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ class DccElements {
   Words words(const xmlNode* element);
   Words si_words(const xmlNode* parent, const std::string& name) { return words(si(parent, name.c_str())); }
   Words dcc_texts(const xmlNode* parent, const char* name);
+  // xs:boolean; any other word is a fault. Nothing when the element is missing.
+  std::optional<bool> boolean(const xmlNode* element);
   // A textType or richContentType: name, contents, formulas and embedded files, in the order of the file. Contents
   // without language belong to every language; another language stands in for a missing English.
   base::LocalText local_text(const xmlNode* element);

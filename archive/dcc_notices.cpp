@@ -34,11 +34,17 @@ class Notices {
   explicit Notices(const DccDocument& document) : document_(document) {}
 
   std::vector<DccNotice> all() {
-    for (const auto& statement : document_.statements)
+    for (const auto& statement : document_.statements) {
       this->statement(statement);
+      for (const auto& quantity : statement.quantities)
+        invalid_values(quantity);
+    }
     for (const auto& table : document_.tables) {
-      for (const auto& one : table.metadata)
+      for (const auto& one : table.metadata) {
         invalid_whole(one, table.name.empty() ? tr("a result") : "\"" + said(table.name) + "\"");
+        for (const auto& quantity : one.quantities)
+          invalid_values(quantity);
+      }
       for (const auto& quantity : table.quantities)
         invalid_values(quantity);
     }
@@ -87,7 +93,12 @@ class Notices {
   }
 
   void invalid_whole(const DccMetaData& one, const std::string& what) {
-    if (says_false(one)) add(Kind::not_valid, one.line, fmt::format(fmt::runtime(tr("NOT VALID: {}")), what));
+    if (says_false(one)) {
+      add(Kind::not_valid, one.line,
+          one.valid.size() == 1
+              ? fmt::format(fmt::runtime(tr("NOT VALID: {}")), what)
+              : fmt::format(fmt::runtime(tr("NOT VALID: value {} of {}")), numbers_of_false(one.valid), what));
+    }
     if (one.traceable == false)
       add(Kind::not_valid, one.line, fmt::format(fmt::runtime(tr("NOT TRACEABLE: {}")), what));
   }

@@ -131,6 +131,7 @@ class NumbersCheck {
         wrong.add(fmt::format(fmt::runtime(tr("{}: {} number {} \"{}\" is not a decimal number")), label_, tr(what),
                               i + 1, quoted(words[i])));
       } else if (value->is_zero()) {
+        if (numbers_.form == Form::constant) continue;  // exact
         wrong.add(fmt::format(fmt::runtime(tr("{}: the {} number {} is zero")), label_, tr(what), i + 1));
       } else if (value->is_negative()) {
         wrong.add(fmt::format(fmt::runtime(tr("{}: the {} {} is negative")), label_, tr(what), quoted(words[i])));

@@ -73,11 +73,7 @@ class Reader {
   LocalText local_text(const xmlNode* parent, const char* name) { return elements_.local_text(parent, name); }
   static int line(const xmlNode* node) { return DccElements::line(node); }
 
-  std::optional<bool> boolean(const xmlNode* parent, const char* name) {
-    const std::string value = text(parent, name);
-    if (value.empty()) return std::nullopt;
-    return value == "true" || value == "1";
-  }
+  std::optional<bool> boolean(const xmlNode* parent, const char* name) { return elements_.boolean(dcc(parent, name)); }
 
   std::vector<DccIdentification> identifications(const xmlNode* parent) {
     std::vector<DccIdentification> list;
@@ -129,8 +125,7 @@ class Reader {
   void states_signature(const xmlNode* node) {
     for (const char* name : {"cryptElectronicSeal", "cryptElectronicSignature", "cryptElectronicTimeStamp"}) {
       if (const xmlNode* stated = dcc(node, name)) {
-        const std::string word = elements_.text(stated);
-        if ((word == "true" || word == "1") && !out_.states_signature) out_.states_signature = line(stated);
+        if (elements_.boolean(stated) == true && !out_.states_signature) out_.states_signature = line(stated);
       }
     }
   }

@@ -151,6 +151,7 @@ class Comparison {
   struct Distance {
     double excess = 0;
     double slack = 0;
+    double bound = 0;
     std::string limit;
   };
 
@@ -193,6 +194,7 @@ class Comparison {
       Distance out;
       out.excess = limit.upper ? value->value - *there : *there - value->value;
       out.slack = value->half_digit + std::abs(*half_digit);
+      out.bound = *there;
       out.limit = quoted(text) + " " + shown_unit(unit);
       return out;
     } catch (const base::InputError&) {
@@ -215,6 +217,16 @@ class Comparison {
       place = distance(i, limit);
       if (!place) {
         undecided_.add(fmt::format(fmt::runtime(tr("{}: its limit could not be compared with it")), which(i)));
+        return;
+      }
+    }
+    for (const auto& [lower, upper] : at) {
+      // Limits of equal size about zero beside a value: they may be meant for its error.
+      if (!quantity_.has_ref_type("basic_measurementError") && lower && upper && lower->bound == -upper->bound &&
+          (lower->excess > 0 || upper->excess > 0)) {
+        undecided_.add(fmt::format(fmt::runtime(tr("{}: whether its limits are meant for the value or for its error is "
+                                                   "not said")),
+                                   which(i)));
         return;
       }
     }

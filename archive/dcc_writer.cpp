@@ -9,6 +9,7 @@
 
 #include "archive/certificate_completeness.h"
 #include "archive/dcc_text.h"
+#include "archive/tidied_text.h"
 #include "archive/xml_document.h"
 #include "base/decimal.h"
 #include "base/error.h"
@@ -44,14 +45,6 @@ void require_xml_characters(const std::string& text) {
     }
   }
   if (!xmlCheckUTF8(xml(text))) throw InputError(fmt::format(fmt::runtime(tr("the text \"{}\" is not UTF-8")), text));
-}
-
-// Blanks at the ends removed and runs of blanks made one: notEmptyStringType refuses the former.
-std::string tidy(const std::string& text) {
-  std::string out;
-  for (const auto& word : split_words(text))
-    out += (out.empty() ? "" : " ") + word;
-  return out;
 }
 
 std::string negated(const std::string& decimal) {
@@ -95,14 +88,14 @@ class Writer {
 
   xmlNode* add_in(xmlNs* space, xmlNode* parent, const char* name, const std::string& text) {
     require_xml_characters(text);
-    const std::string clean = tidy(text);
+    const std::string clean = tidied(text);  // notEmptyStringType refuses blanks at the ends
     if (clean.empty())
       throw InputError(fmt::format(fmt::runtime(tr("the digital certificate needs a text for <{}>")), name));
     return xmlNewTextChild(parent, space, xml(name), xml(clean));
   }
 
   void add_if(xmlNode* parent, const char* name, const std::string& text) {
-    if (!tidy(text).empty()) add(parent, name, text);
+    if (!tidied(text).empty()) add(parent, name, text);
   }
 
   static void set(xmlNode* node, const char* name, const std::string& value) {

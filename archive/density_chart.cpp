@@ -265,7 +265,7 @@ void draw_density_chart(cairo_t* cairo, double x, double y, double width, const 
       shortened(cairo, chart.name, label_style, frame.width - measure_text(cairo, after, label_style).width) + after;
   draw_text(cairo, frame.left + (frame.width - measure_text(cairo, label, label_style).width) / 2,
             frame.top + frame.height + 3 + line, label, label_style);
-  draw_label_upwards(cairo, x, frame.top + frame.height / 2, frame.height, chart.density_label, label_style);
+  draw_label_upwards(cairo, x, frame.top + frame.height / 2, frame.height, {chart.density_label, ""}, label_style);
   if (!chart.shares.empty()) draw_shares(cairo, x, frame.top + frame.height + 3 + 2 * line + 2 + 8, width, chart);
   cairo_restore(cairo);
 }

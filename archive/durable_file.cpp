@@ -2,15 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <regex>
 
 #include "base/error.h"
 #include "base/language.h"
@@ -46,14 +45,27 @@ std::string host_name() {
   return name;
 }
 
+struct Unlinked {
+  std::string path;
+  ~Unlinked() { unlink(path.c_str()); }
+};
+
+}  // namespace
+
 void sync_folder(const std::string& path) {
   const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) fail(tr("the folder cannot be opened"), path, errno);
-  if (fsync(folder.get()) != 0) fail(tr("the folder cannot be brought to the disk"), path, errno);
+  // Some file systems cannot sync a folder.
+  if (fsync(folder.get()) != 0 && errno != EINVAL) fail(tr("the folder cannot be brought to the disk"), path, errno);
 }
 
-void write_whole(const std::string& path, std::string_view bytes) {
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+std::string folder_of(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+void write_new_file(const std::string& path, std::string_view bytes, unsigned mode) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (file.get() < 0) fail(tr("cannot be created"), path, errno);
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t n = write(file.get(), bytes.data() + done, bytes.size() - done);
@@ -64,28 +76,21 @@ void write_whole(const std::string& path, std::string_view bytes) {
   if (fsync(file.get()) != 0) fail(tr("cannot be brought to the disk"), path, errno);
 }
 
-}  // namespace
-
-void remove_abandoned(const std::string& temporary_folder) {
-  const std::string own = host_name() + "-";
-  for (const auto& entry : std::filesystem::directory_iterator(temporary_folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(own, 0) != 0) continue;
-    const long process = std::strtol(name.c_str() + own.size(), nullptr, 10);
-    if (process > 0 && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) unlink(entry.path().c_str());
-  }
-}
-
-bool create_durably(const std::string& path, std::string_view bytes, const std::string& temporary_folder) {
+std::string write_temporary(std::string_view bytes, const std::string& temporary_folder, const std::string& suffix) {
   static std::atomic<unsigned> counter{0};
   const std::string temporary =
-      fmt::format("{}/{}-{}-{}", temporary_folder, host_name(), getpid(), counter.fetch_add(1));
+      fmt::format("{}/{}-{}-{}{}", temporary_folder, host_name(), getpid(), counter.fetch_add(1), suffix);
   unlink(temporary.c_str());  // left by a dead process that had the same number
-  struct Remove {
-    const std::string& path;
-    ~Remove() { unlink(path.c_str()); }
-  } remove{temporary};
-  write_whole(temporary, bytes);
+  try {
+    write_new_file(temporary, bytes, 0444);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
+  }
+  return temporary;
+}
+
+bool publish(const std::string& temporary, const std::string& path) {
   if (link(temporary.c_str(), path.c_str()) != 0) {
     if (errno == EEXIST) return false;
     fail(tr("cannot be created"), path, errno);
@@ -94,8 +99,25 @@ bool create_durably(const std::string& path, std::string_view bytes, const std::
   return true;
 }
 
+bool create_durably(const std::string& path, std::string_view bytes, const std::string& temporary_folder) {
+  const Unlinked temporary{write_temporary(bytes, temporary_folder, "")};
+  return publish(temporary.path, path);
+}
+
+bool is_temporary_name(const std::string& file_name) {
+  static const std::regex shape("[^/]+-[0-9]+-[0-9]+([.][a-z]+)?");
+  return std::regex_match(file_name, shape);
+}
+
+bool is_own_temporary_name(const std::string& file_name) {
+  return is_temporary_name(file_name) && file_name.starts_with(host_name() + "-");
+}
+
 void make_folders_durably(const std::string& path) {
-  const std::filesystem::path folder(path);
+  std::string plain = path;  // "out/" is the folder "out"
+  while (plain.size() > 1 && plain.back() == '/')
+    plain.pop_back();
+  const std::filesystem::path folder(plain);
   if (std::filesystem::is_directory(folder)) return;
   const auto parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path(".");
   make_folders_durably(parent.string());

@@ -180,12 +180,12 @@ void draw_fit_chart(cairo_t* cairo, double x, double y, double width, double hei
     draw_bars(cairo, lower, p.x * by_x, p.residual * by_r, 0, p.expanded_uncertainty_y * by_r);
   }
   draw_axes(cairo, lower, x_ticks, r_ticks, tick);
-  TextStyle centred = label;
-  centred.align = Align::centre;
-  draw_text(cairo, upper.left + upper.width / 2, y + height - line, with_power(given.x_label, power_x), centred);
-  draw_label_upwards(cairo, x, upper.top + upper.height / 2, upper.height, with_power(given.y_label, power_y), label);
-  draw_label_upwards(cairo, x, lower.top + lower.height / 2, lower.height, with_power(given.residual_label, power_r),
+  draw_label(cairo, upper.left + upper.width / 2, y + height - line, upper.width,
+             {given.x_label, power_suffix(power_x)}, label);
+  draw_label_upwards(cairo, x, upper.top + upper.height / 2, upper.height, {given.y_label, power_suffix(power_y)},
                      label);
+  draw_label_upwards(cairo, x, lower.top + lower.height / 2, lower.height,
+                     {given.residual_label, power_suffix(power_r)}, label);
   cairo_restore(cairo);
 }
 

@@ -45,6 +45,15 @@ std::string write_manifest(const Manifest& manifest) {
   }
 }
 
+int manifest_format(std::string_view bytes) {
+  json document = json::parse(bytes, nullptr, false);
+  if (!document.is_object() || !document.contains("format") || !document["format"].is_number_integer()) return 0;
+  const int format = document["format"].get<int>();
+  const json stated = document.value("manifest_sha256", json());
+  document.erase("manifest_sha256");
+  return stated == base::sha256(document.dump()) ? format : 0;
+}
+
 Manifest read_manifest(std::string_view bytes, const std::string& name) {
   try {
     const json document = json::parse(bytes);

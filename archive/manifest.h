@@ -11,9 +11,11 @@ namespace etalon::archive {
 // The roles of files. Others are allowed; these have a meaning for `verify`.
 inline constexpr const char* kRoleDcc = "dcc";
 inline constexpr const char* kRolePdf = "certificate";
+inline constexpr const char* kRoleResults = "results";
+inline constexpr const char* kRoleRun = "run";
 
 struct ManifestFile {
-  std::string role;       // "dcc", "certificate", "run", "results", "input"
+  std::string role;       // "dcc", "certificate", "run", "results", …
   std::string file_name;  // "certificate.xml"
   std::string media_type;
   std::uint64_t size = 0;
@@ -31,10 +33,13 @@ struct Manifest {
 };
 
 inline constexpr int kManifestFormat = 1;
+inline constexpr const char* kManifestSuffix = ".json";  // of its file
 
 // Keys sorted, no blanks, one line; with "format" and "manifest_sha256", the SHA-256 of the same line without that
 // member, so that a changed character shows even where the JSON stays readable.
 std::string write_manifest(const Manifest& manifest);
+// The member "format" of a text that is what its own SHA-256 says; 0 where it is not.
+int manifest_format(std::string_view bytes);
 // FileError with `name` when it is not exactly what write_manifest would write, or of a later format.
 Manifest read_manifest(std::string_view bytes, const std::string& name);
 

@@ -3,28 +3,25 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace etalon::archive {
 
 // The folder `root` holds ab/cdef… (the first two digits of the hash, then the others), each file read-only, and
-// unfinished files under tmp/. Several processes may write at once.
+// unfinished files under tmp/. Several processes may write at once. Only `put` makes folders or writes.
 class ObjectStore {
  public:
-  // Makes the folder when it is missing; InputError with the system's reason when it cannot.
   explicit ObjectStore(std::string root);
 
   // Stores the bytes and returns their SHA-256 once they are on the disk (temporary file, fsync, rename, fsync of the
-  // folder). Bytes that are there already are compared, not written again; a damaged object of that name is an
-  // InputError.
-  std::string put(std::string_view bytes) const;
+  // folder). Bytes that are there already are compared, not written again (then `created` is false); a damaged object
+  // of that name is an InputError.
+  std::string put(std::string_view bytes, bool* created = nullptr) const;
   // The bytes, verified. InputError when there is no such object, or when its content is not that of its name.
   std::string get(const std::string& sha256) const;
   bool contains(const std::string& sha256) const;
   std::string path_of(const std::string& sha256) const;
-  // The hashes of all objects, sorted; and the files that are none (unfinished ones, strangers), as paths.
-  std::vector<std::string> list() const;
-  std::vector<std::string> strangers() const;
+  std::string temporary_folder() const { return root_ + "/tmp"; }
+  const std::string& root() const { return root_; }
 
  private:
   std::string root_;

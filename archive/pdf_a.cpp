@@ -180,6 +180,37 @@ std::string make_pdf_a(std::string_view bytes, const PdfInformation& info,
   }
 }
 
+PdfStatements pdf_statements(std::string_view bytes, const std::string& pdf_name) {
+  try {
+    QPDF pdf;
+    pdf.setSuppressWarnings(true);
+    pdf.processMemoryFile(pdf_name.c_str(), bytes.data(), bytes.size());
+    PdfStatements found;
+    auto information = pdf.getTrailer().getKey("/Info");
+    const auto entry = [&](const char* key) {
+      if (!information.isDictionary()) return std::string();
+      auto value = information.getKey(key);
+      return value.isString() ? value.getUTF8Value() : std::string();
+    };
+    found.title = entry("/Title");
+    found.subject = entry("/Subject");
+    const std::string date = entry("/CreationDate");
+    if (date.size() >= 10 && date.starts_with("D:")) {
+      found.date = date.substr(2, 4) + "-" + date.substr(6, 2) + "-" + date.substr(8, 2);
+    }
+    auto metadata = pdf.getRoot().getKey("/Metadata");
+    if (metadata.isStream()) {
+      const auto data = metadata.getStreamData(qpdf_dl_all);
+      const std::string_view xmp_text(reinterpret_cast<const char*>(data->getBuffer()), data->getSize());
+      const auto says = [&](const std::string& element) { return xmp_text.find(element) != std::string_view::npos; };
+      found.metadata_agree = says(">" + xml_escaped(found.title) + "<") && says("<xmp:CreateDate>" + found.date);
+    }
+    return found;
+  } catch (const std::exception& e) {
+    throw base::InputError(fmt::format(fmt::runtime(tr("{}: not a readable PDF: {}")), pdf_name, e.what()));
+  }
+}
+
 std::vector<PdfAttachment> pdf_attachments(std::string_view bytes, const std::string& pdf_name) {
   try {
     QPDF pdf;

@@ -30,6 +30,16 @@ struct PdfInformation {
 std::string make_pdf_a(std::string_view pdf, const PdfInformation& information,
                        const std::vector<PdfAttachment>& attachments);
 
+// What a PDF of make_pdf_a says of itself, outside its pages.
+struct PdfStatements {
+  std::string title;
+  std::string subject;
+  std::string date;             // of creation, "2026-06-03"; empty when there is none of this form
+  bool metadata_agree = false;  // its XMP names the same title and date
+};
+// InputError with `name` when it cannot be read.
+PdfStatements pdf_statements(std::string_view pdf, const std::string& name);
+
 // The files attached to a PDF; InputError with `name` when it cannot be read.
 std::vector<PdfAttachment> pdf_attachments(std::string_view pdf, const std::string& name);
 

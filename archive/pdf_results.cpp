@@ -228,11 +228,13 @@ class Results {
     draw_table(pages_, table);
   }
 
+  static std::string in_brackets(const std::string& unit) { return unit.empty() ? unit : " (" + unit + ")"; }
+
   ResidualChart chart_of(const ResultTable& table) const {
     ResidualChart chart;
     chart.title = both(table.title).joined("  ");
-    chart.x_label = both(label::kAppliedValue).joined(" ") + " (" + unit(table.value_unit) + ")";
-    chart.y_label = both(label::kError).joined(" ") + " E (" + unit(table.error_unit) + ")";
+    chart.x_label = {both(label::kAppliedValue).joined(" "), in_brackets(unit(table.value_unit))};
+    chart.y_label = {both(label::kError).joined(" ") + " E", in_brackets(unit(table.error_unit))};
     chart.points_label = both(label::kErrorWithU).joined(" ");
     chart.mpe_label = "±MPE";
     chart.curve_label = both(label::kFittedCurve).joined(" ");

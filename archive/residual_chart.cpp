@@ -173,8 +173,8 @@ ResidualChart scaled(ResidualChart chart, const Scales& scales) {
   }
   for (CurveSample& s : chart.curve)
     s = {s.x * by_x, s.error * by_y, s.expanded_uncertainty * by_y};
-  chart.x_label = with_power(chart.x_label, scales.x);
-  chart.y_label = with_power(chart.y_label, scales.y);
+  chart.x_label.after += power_suffix(scales.x);
+  chart.y_label.after += power_suffix(scales.y);
   return chart;
 }
 
@@ -238,9 +238,7 @@ void draw_residual_chart(cairo_t* cairo, double x, double y, double width, doubl
                frame.py(p.error - p.expanded_uncertainty));
   }
   draw_axes(cairo, frame, x_ticks, y_ticks, tick);
-  const std::string x_label = shortened(cairo, chart.x_label, label, frame.width);
-  draw_text(cairo, frame.left + (frame.width - measure_text(cairo, x_label, label).width) / 2, y + height - line,
-            x_label, label);
+  draw_label(cairo, frame.left + frame.width / 2, y + height - line, frame.width, chart.x_label, label);
   draw_label_upwards(cairo, x, frame.top + frame.height / 2, frame.height, chart.y_label, label);
   cairo_restore(cairo);
 }

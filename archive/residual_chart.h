@@ -14,8 +14,8 @@ namespace etalon::archive {
 
 struct ResidualChart {
   std::string title;
-  std::string x_label;  // with its unit
-  std::string y_label;
+  AxisLabel x_label;
+  AxisLabel y_label;
   std::string points_label;  // legend: the points with U
   std::string mpe_label;
   std::string curve_label;

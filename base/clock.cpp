@@ -20,19 +20,39 @@ void Cancellation::cancel(const std::string& reason) {
   changed_.notify_all();
 }
 
+void Cancellation::pause(const std::string& reason) {
+  {
+    std::lock_guard lock(mutex_);
+    if (cancelled_ || paused_) return;
+    reason_ = reason;
+    paused_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Cancellation::go_on() {
+  paused_ = false;
+}
+
 std::string Cancellation::reason() const {
   std::lock_guard lock(mutex_);
   return reason_;
 }
 
-void Cancellation::check() const {
+void Cancellation::check_cancelled() const {
   if (cancelled_) throw InterruptedError(reason());
+}
+
+void Cancellation::check() const {
+  check_cancelled();
+  if (paused_) throw PausedError(reason());
 }
 
 void Cancellation::sleep(std::chrono::nanoseconds duration) const {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, duration, [this] { return cancelled_.load(); });
-  if (cancelled_) throw InterruptedError(reason_);
+  changed_.wait_for(lock, duration, [this] { return cancelled_.load() || paused_.load(); });
+  lock.unlock();
+  check();
 }
 
 namespace {

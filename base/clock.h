@@ -14,19 +14,32 @@ namespace etalon::base {
 
 using Seconds = double;
 
+// The program is to stand still for a while (Ctrl-Z): what goes on ends as after Ctrl-C, and begins anew later.
+class PausedError : public InterruptedError {
+ public:
+  using InterruptedError::InterruptedError;
+};
+
 // Asks waiting threads to stop; safe to trigger from a signal-watching thread.
 class Cancellation {
  public:
   void cancel(const std::string& reason);
   bool cancelled() const { return cancelled_.load(); }
   std::string reason() const;
-  // InterruptedError with the reason once cancelled.
+  // As cancel(), but with PausedError, and only until go_on(). Nothing once cancelled.
+  void pause(const std::string& reason);
+  void go_on();
+  bool paused() const { return paused_.load(); }
+  // InterruptedError with the reason once cancelled, PausedError while paused.
   void check() const;
-  // Sleeps in real time; returns early and throws InterruptedError when cancelled.
+  // InterruptedError once cancelled, whether paused or not.
+  void check_cancelled() const;
+  // Sleeps in real time; returns early and throws as check() when cancelled or paused.
   void sleep(std::chrono::nanoseconds duration) const;
 
  private:
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> paused_{false};
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::string reason_;

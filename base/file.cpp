@@ -64,6 +64,32 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
+enum class Content { nothing, json, drawing, xml, pdf, hdf5, text };
+
+Content content_of(std::string_view bytes) {
+  const auto first = bytes.find_first_not_of(" \t\r\n");
+  if (bytes.starts_with("\x89HDF")) return Content::hdf5;
+  if (bytes.starts_with("%PDF")) return Content::pdf;
+  if (first == std::string_view::npos) return Content::nothing;
+  if (bytes[first] == '{') return Content::json;
+  if (bytes[first] == '<') return bytes.find("<svg") != std::string_view::npos ? Content::drawing : Content::xml;
+  return Content::text;
+}
+
+// A run, a certificate or a model named by mistake as the place for a result.
+void require_same_kind(const std::string& path, std::string_view bytes) {
+  const Descriptor file(open_again(path.c_str(), O_RDONLY));
+  if (file.number() < 0) return;  // not there; what else may be wrong shows when it is written
+  std::string beginning(4096, '\0');
+  const ssize_t size = ::read(file.number(), beginning.data(), beginning.size());
+  if (size <= 0) return;
+  beginning.resize(static_cast<std::size_t>(size));
+  const Content there = content_of(beginning);
+  if (there == Content::nothing || there == content_of(bytes.substr(0, 4096))) return;
+  throw InputError(fmt::format(
+      fmt::runtime(tr("'{}' is there and holds something else; it is not replaced. Give another name")), path));
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t limit) {
@@ -143,6 +169,7 @@ void write_file_or_standard_output(const std::string& path, std::string_view byt
       target = target.parent_path() / fs::read_symlink(target, ignored);
     }
     if (target.has_parent_path() && !fs::is_directory(target.parent_path(), ignored)) refuse_write(path, ENOENT);
+    require_same_kind(target.string(), bytes);
     return write_file_atomically(target.string(), bytes);
   }
   std::cout << bytes << std::flush;

@@ -15,35 +15,44 @@
 namespace etalon::base {
 namespace {
 
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-  }
-  void update(const void* bytes, std::size_t size) { check(EVP_DigestUpdate(context_.get(), bytes, size) == 1); }
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
-    unsigned int size = 0;
-    check(EVP_DigestFinal_ex(context_.get(), bytes.data(), &size) == 1);
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i)
-      text += fmt::format("{:02x}", bytes[i]);
-    return text;
-  }
-
- private:
-  static void check(bool done) {
-    if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
-  }
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+void check(bool done) {
+  if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
+}
 
 }  // namespace
 
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(context_->digest && EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::add(const void* bytes, std::size_t size) {
+  check(EVP_DigestUpdate(context_->digest.get(), bytes, size) == 1);
+}
+
+std::string Sha256::text() const {
+  // To end a digest is to lose it: a copy is ended.
+  const Context copy;
+  check(copy.digest && EVP_MD_CTX_copy_ex(copy.digest.get(), context_->digest.get()) == 1);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
+  unsigned int size = 0;
+  check(EVP_DigestFinal_ex(copy.digest.get(), bytes.data(), &size) == 1);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i)
+    text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
 std::string sha256(std::string_view bytes) {
-  Digest digest;
-  digest.update(bytes.data(), bytes.size());
-  return digest.finish();
+  Sha256 digest;
+  digest.add(bytes.data(), bytes.size());
+  return digest.text();
 }
 
 std::string sha256_file(const std::string& path) {
@@ -53,13 +62,13 @@ std::string sha256_file(const std::string& path) {
   };
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) refuse(errno);
-  Digest digest;
+  Sha256 digest;
   std::array<char, 1 << 16> block;
   while (const std::size_t size = std::fread(block.data(), 1, block.size(), file.get())) {
-    digest.update(block.data(), size);
+    digest.add(block.data(), size);
   }
   if (std::ferror(file.get())) refuse(errno);
-  return digest.finish();
+  return digest.text();
 }
 
 }  // namespace etalon::base

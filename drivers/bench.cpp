@@ -11,6 +11,7 @@
 #include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
+#include "drivers/identity_claim.h"
 #include "drivers/links/address.h"
 
 namespace etalon::drivers {
@@ -56,6 +57,10 @@ BenchInstrument instrument_from(const std::string& name, const TomlTable& table,
   if (name == "short")
     table.fail("driver", tr("\"short\" means the copper short in a procedure; give the instrument another name"));
   instrument.model = base::name_or_none(table, "model");
+  if (!instrument.model.empty() && !may_be_of_model(instrument.driver, instrument.model)) {
+    table.fail("model", fmt::format(fmt::runtime(tr("{} is no model of the driver file {} ({})")), instrument.model,
+                                    instrument.driver_name, instrument.driver.title));
+  }
   instrument.module = table.text_or("module", "");
   if (!instrument.module.empty() && !is_module(instrument.driver, instrument.module)) {
     const std::vector<std::string>& modules = instrument.driver.identity.modules;

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <map>
 #include <vector>
 
+#include "acquisition/run_setup.h"
 #include "base/units.h"
 #include "calibration/uncertainty/budget.h"
 #include "drivers/bench.h"
@@ -79,15 +79,6 @@ AmbientValue by_certificate(const Standard& standard, const std::string& quantit
                     probability, AmbientOrigin::certificate, standard.certificate_number);
 }
 
-std::map<std::string, std::string> driver_files(const RunRecord& run) {
-  const std::string prefix = "driver/";
-  std::map<std::string, std::string> texts;
-  for (const auto& [name, text] : run.inputs) {
-    if (name.starts_with(prefix)) texts[name.substr(prefix.size())] = text;
-  }
-  return texts;
-}
-
 }  // namespace
 
 std::string to_string(AmbientOrigin origin) {
@@ -105,7 +96,8 @@ AmbientLogger::AmbientLogger(const RunRecord& run, const AmbientQuantity& ambien
     }
     return;
   }
-  const drivers::Bench bench = drivers::parse_bench(run.input("bench"), run.path + ": bench", driver_files(run));
+  const drivers::Bench bench =
+      drivers::parse_bench(run.input("bench"), run.path + ": bench", acquisition::driver_texts_of(run));
   const drivers::BenchInstrument& logger = bench.in_role("ambient");
   if (const drivers::Measure* measure = logger.driver.measure(quantity_)) accuracy_ = measure->accuracy;
   if (!logger.standard.empty())

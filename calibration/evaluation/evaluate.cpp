@@ -6,12 +6,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "acquisition/run_file_version.h"
+#include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
 #include "calibration/conformity/conformity_statement.h"
 #include "calibration/conformity/maximum_permissible_error.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/reported_numbers.h"
+#include "calibration/evaluation/sound_run.h"
 #include "calibration/statistics/statistics.h"
 #include "calibration/uncertainty/uncertain_number.h"
 
@@ -43,6 +46,7 @@ class Evaluation {
     results_.decision = rules_.decision;
     results_.simulated = plan_.simulated;
     results_.calendar = acquisition::calendar_of(run_.inputs, run_.path + ": laboratory");
+    results_.sealed = run_.version >= acquisition::first_sealed_version;
     gather_readings();
     for (const auto& wiring : plan_.wirings) {
       if (!wiring.standard.empty() && standards_.count(wiring.standard) == 0) use_standard(wiring.standard);
@@ -60,6 +64,8 @@ class Evaluation {
   // The readings that count: of the newest finished attempt of each reading step.
   void gather_readings() {
     attempts_.resize(plan_.points.size());
+    tries_.resize(plan_.points.size());
+    touches_.resize(plan_.points.size());
     readings_.resize(plan_.points.size());
     std::string first;
     std::string last;
@@ -82,6 +88,8 @@ class Evaluation {
         continue;
       }
       attempts_[p] = attempt;
+      tries_[p] = acquisition::attempts_of(run_, step.number);
+      touches_[p] = acquisition::touches_before(run_, step.number, attempt);
       const auto found = run_.readings_of(step.number, attempt, acquisition::indication_channel);
       if (static_cast<int>(found.size()) != plan_.points[p].readings) {
         throw InputError(
@@ -157,13 +165,15 @@ class Evaluation {
     EvaluatedPoint evaluated;
     evaluated.point = point;
     evaluated.attempt = attempts_[p];
+    evaluated.attempts = tries_[p];
+    evaluated.touch = touches_[p];
     evaluated.readings = readings_[p];
     const Summary summary = summarise(evaluated.readings);
     evaluated.indication = summary.mean;
     evaluated.repeatability = summary.standard_deviation;
 
     const PointModel& used = point.shorted ? rules_.shorted : rules_.fed;
-    const auto available = inputs_for(point, evaluated.readings);
+    const auto available = inputs_for(point, evaluated.readings, evaluated.touch);
     std::vector<InputQuantity> inputs;
     for (const std::string& name : used.model.inputs()) {
       const auto found = available.find(name);
@@ -183,10 +193,15 @@ class Evaluation {
     evaluated.mpe = maximum_permissible_error({point.limit.of_reading, point.limit.of_range, point.limit.floor},
                                               point.nominal, point.range);
     judge(evaluated);
+    evaluated.contradicts_wiring = std::any_of(evaluated.readings.begin(), evaluated.readings.end(), [&](double value) {
+      return acquisition::contradiction(plan_, point, value).has_value();
+    });
+    if (evaluated.contradicts_wiring) evaluated.verdict = Verdict::inconclusive;
     return evaluated;
   }
 
-  std::map<std::string, InputQuantity> inputs_for(const Point& point, const std::vector<double>& readings) const {
+  std::map<std::string, InputQuantity> inputs_for(const Point& point, const std::vector<double>& readings,
+                                                  int touch) const {
     std::map<std::string, InputQuantity> inputs;
     const auto put = [&](const std::string& name, InputQuantity input, const std::string& identity,
                          const base::LocalText& description) {
@@ -210,14 +225,14 @@ class Evaluation {
     for (const auto& [name, input] : rules_.inputs) {
       std::string shared = "run";
       if (input.per == SharedPer::point) shared = point.id;
-      if (input.per == SharedPer::touch) shared = fmt::format("touch {}", point.touch);
+      if (input.per == SharedPer::touch) shared = fmt::format("touch {}", touch);
       InputQuantity own = input.quantity;
       own.identity = fmt::format("{}, {}", name, shared);
       inputs[name] = own;
     }
     if (point.shorted) return inputs;
     const Standard& standard = standards_.at(plan_.wirings[static_cast<std::size_t>(point.wiring)].standard);
-    const SourceCorrection& found = standard.correction(plan_.quantity, point.nominal, plan_.unit);
+    const SourceCorrection& found = standard.correction(plan_.quantity, point.source_range, plan_.unit);
     put("setting", constant(point.nominal), "setting, " + point.id, {"setting of the standard", "标准器设定值"});
     for (const InputQuantity* input : {&found.gain, &found.offset, &found.gain_drift, &found.offset_drift}) {
       InputQuantity own = *input;
@@ -264,7 +279,7 @@ class Evaluation {
     const Point& any = plan_.points[members.front()];
     const double full_scale_mpe =
         maximum_permissible_error({any.limit.of_reading, any.limit.of_range, any.limit.floor}, any.range, any.range);
-    const std::string error_unit = handy_unit(full_scale_mpe, plan_.unit);
+    const std::string error_unit = handy_unit(full_scale_mpe, difference_unit(plan_.unit));
     const std::string value_unit = base::parse_quantity(range_text).unit;
     for (const std::size_t p : members)
       report(results_.points[p], value_unit, error_unit);
@@ -326,6 +341,8 @@ class Evaluation {
   std::map<std::string, std::string> units_ = units_of_run_inputs(plan_.unit);
   std::map<std::string, Standard> standards_;
   std::vector<int> attempts_;
+  std::vector<std::vector<acquisition::Attempt>> tries_;
+  std::vector<int> touches_;
   std::vector<std::vector<double>> readings_;
   std::map<std::string, std::vector<double>> ambient_readings_;  // by quantity, in the plan's units
   Results results_;
@@ -334,6 +351,7 @@ class Evaluation {
 }  // namespace
 
 Results evaluate(const RunRecord& run) {
+  require_sound(run);
   return Evaluation(run).evaluate();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "acquisition/attempts.h"
 #include "acquisition/laboratory_calendar.h"
 #include "acquisition/run_record.h"
 #include "calibration/conformity/decision_rule.h"
@@ -34,7 +35,9 @@ struct ReportedPoint {
 
 struct EvaluatedPoint {
   acquisition::Point point;
-  int attempt = 0;  // of the readings that count
+  int attempt = 0;                             // of the readings that count
+  std::vector<acquisition::Attempt> attempts;  // all of them, with their causes
+  int touch = 0;                               // prompts of touched leads that were answered before these readings
   std::vector<double> readings;
   double indication = 0;     // mean, in the plan's unit, as all that follow
   double repeatability = 0;  // experimental standard deviation of one reading
@@ -44,6 +47,8 @@ struct EvaluatedPoint {
   double decision_expanded_uncertainty = 0;  // what the decision rule takes for U (conformity_statement.h)
   // |error| at most this passes; absent when no error could: U leaves nothing of the limits.
   std::optional<double> acceptance_limit;
+  // A reading that counts cannot be true if the wiring was made (acquisition/wiring_check.h): nothing is decided then.
+  bool contradicts_wiring = false;
   Verdict verdict = Verdict::inconclusive;
   ReportedPoint reported;
 };
@@ -85,6 +90,7 @@ struct Results {
   double coverage_probability = 0;
   DecisionRule decision;
   bool simulated = false;
+  bool sealed = false;                       // the run file is of a version whose journal seals inputs, plan and rows
   acquisition::LaboratoryCalendar calendar;  // in which days are counted
   std::string begin;                         // YYYY-MM-DD of the first reading that counts
   std::string end;                           // … of the last
@@ -97,6 +103,10 @@ struct Results {
 // InputError for a run that is not finished (says what is missing), or whose inputs do not fit together; RefusedError
 // when a standard's certificate was not valid on the days of the measurement.
 Results evaluate(const acquisition::RunRecord& run);
+
+// Why a point was measured more than once, a sentence in both languages; empty when it was not.
+base::LocalText attempts_text(const EvaluatedPoint& point);
+bool repeated_by_choice(const EvaluatedPoint& point);
 
 // "etalon evaluate --json": docs/results.md.
 std::string results_to_json(const Results& results);

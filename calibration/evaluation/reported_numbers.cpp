@@ -18,7 +18,7 @@ namespace {
 
 // How many decimal places one `from` is above one `to` (3 from mV to uV); InputError when it is no power of ten.
 int places_between(const std::string& from, const std::string& to) {
-  const double exponent = std::log10(base::convert(1, from, to));
+  const double exponent = std::log10(base::convert_difference(1, from, to));
   const int places = static_cast<int>(std::lround(exponent));
   if (std::fabs(exponent - places) > 1e-9) {
     throw base::InputError(fmt::format(fmt::runtime(tr("{} and {} do not differ by a power of ten")), from, to));
@@ -30,11 +30,12 @@ std::string factor_text(double coverage_factor) {
   return Decimal::from_double(coverage_factor).rounded(-2).str();
 }
 
-// Value and U in `unit`, with the place of U's last digit. U = 0 (nothing uncertain) is written as it is.
+// Value (an error or another difference) and U in `unit`, with the place of U's last digit. U = 0 (nothing uncertain)
+// is written as it is.
 base::RoundedResult rounded_in(double value, double expanded_uncertainty, const std::string& from,
                                const std::string& unit) {
-  const double v = base::convert(value, from, unit);
-  const double u = base::convert(expanded_uncertainty, from, unit);
+  const double v = base::convert_difference(value, from, unit);
+  const double u = base::convert_difference(expanded_uncertainty, from, unit);
   if (u > 0) return base::round_result(v, u);
   return {Decimal::from_double(v).str(), "0", Decimal::from_double(v).last_place()};
 }
@@ -73,7 +74,7 @@ void report(EvaluatedPoint& point, const std::string& value_unit, const std::str
   reported.indication = value(point.indication);
   // One place more than U: limits are stated, not measured.
   const auto limit = [&](double v) {
-    return Decimal::from_double(base::convert(v, unit, error_unit)).rounded(error.last_place - 1).str();
+    return Decimal::from_double(base::convert_difference(v, unit, error_unit)).rounded(error.last_place - 1).str();
   };
   reported.mpe = limit(point.mpe);
   if (point.acceptance_limit) reported.acceptance_limit = limit(*point.acceptance_limit);
@@ -90,7 +91,9 @@ void report(EvaluatedCurve& curve, const std::string& unit, const std::string& e
         {name, to, rounded.value, rounded.expanded_uncertainty, factor_text(parameter.coverage_factor)});
   };
   add("b0", curve.intercept, unit, error_unit);
-  add("b1", curve.slope, "1", fmt::format("u{}/{}", unit, unit));
+  // uV/V; where the unit takes no further prefix (kPa, mV, degC), the same number in ppm.
+  const bool takes_prefix = base::is_unit("u" + unit) && !base::has_offset(unit);
+  add("b1", curve.slope, "1", takes_prefix ? fmt::format("u{}/{}", unit, unit) : "ppm");
 }
 
 }  // namespace etalon::calibration

@@ -43,6 +43,18 @@ Json components_json(const BudgetResult& result) {
   return components;
 }
 
+Json attempts_json(const std::vector<acquisition::Attempt>& attempts) {
+  Json rows = Json::array();
+  for (const acquisition::Attempt& attempt : attempts) {
+    rows.push_back({{"attempt", attempt.number},
+                    {"cause", acquisition::to_string(attempt.cause)},
+                    {"finished", attempt.finished},
+                    {"day", attempt.day},
+                    {"reason", attempt.reason}});
+  }
+  return rows;
+}
+
 Json point_json(const EvaluatedPoint& point) {
   const ReportedPoint& reported = point.reported;
   return {{"id", point.point.id},
@@ -50,6 +62,10 @@ Json point_json(const EvaluatedPoint& point) {
           {"shorted", point.point.shorted},
           {"nominal", point.point.nominal},
           {"attempt", point.attempt},
+          {"attempts", attempts_json(point.attempts)},
+          {"repeated", repeated_by_choice(point)},
+          {"touch", point.touch},
+          {"contradicts_wiring", point.contradicts_wiring},
           {"readings", point.readings},
           {"indication", point.indication},
           {"repeatability", point.repeatability},
@@ -116,6 +132,7 @@ std::string results_to_json(const Results& results) {
             {"quantity", results.quantity},
             {"unit", results.unit},
             {"simulated", results.simulated},
+            {"sealed", results.sealed},
             {"begin", results.begin},
             {"end", results.end},
             {"timezone", results.calendar.timezone()},

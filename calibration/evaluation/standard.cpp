@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "base/identification.h"
 #include "base/language.h"
 #include "base/toml.h"
+#include "base/units.h"
 
 namespace etalon::calibration {
 
@@ -22,10 +24,30 @@ double number_in(const TomlTable& table, const std::string& key, const std::stri
   return unit.empty() ? table.number(key) : table.quantity_difference(key, unit);
 }
 
+// t of one degree of freedom at 95 % would be 12.7, but nobody certifies a standard from two observations: what is
+// outside is a slip.
+constexpr double least_coverage_factor = 1;
+constexpr double most_coverage_factor = 10;
+constexpr int longest_validity = 10;  // years
+
+// A certificate writes 330 V for the range that ends at 329.9999 V.
+constexpr double same_range = 1e-5;
+
+bool is_same_range(double a, double b) {
+  return std::fabs(a - b) <= same_range * std::fabs(b);
+}
+
 InputQuantity certified(const TomlTable& table, const std::string& unit) {
-  InputQuantity input =
-      from_certificate(number_in(table, "value", unit), number_in(table, "expanded_uncertainty", unit),
-                       CoverageFactor{table.number("coverage_factor")});
+  const double value = number_in(table, "value", unit);
+  const double expanded = number_in(table, "expanded_uncertainty", unit);
+  const double factor = table.number("coverage_factor");
+  InputQuantity input = from_certificate(value, expanded, CoverageFactor{factor});
+  if (factor < least_coverage_factor || factor > most_coverage_factor) {
+    table.fail("coverage_factor", fmt::format(fmt::runtime(tr("is {}; expected {} to {}, such as 2")), factor,
+                                              least_coverage_factor, most_coverage_factor));
+  }
+  if (expanded == 0 && value != 0)
+    table.fail("expanded_uncertainty", tr("is 0: no certificate states a value without uncertainty"));
   input.unit = unit.empty() ? "1" : unit;
   return input;
 }
@@ -42,7 +64,17 @@ SourceCorrection correction_from(const TomlTable& table, const Standard& standar
   const base::Quantity up_to = table.quantity_as_written("up_to");
   row.unit = up_to.unit;
   row.up_to = up_to.value;
+  row.position = table.position();
   if (!(row.up_to > 0)) table.fail("up_to", tr("expected a value above 0"));
+  for (const std::string& text : table.texts_or_none("covers")) {
+    try {
+      row.covers.push_back(base::parse_quantity(text).in(row.unit));
+    } catch (const base::InputError& error) {
+      table.fail("covers", error.what());
+    }
+    if (!(row.covers.back() > 0 && row.covers.back() < row.up_to))
+      table.fail("covers", tr("expected ranges of the source below up_to"));
+  }
   const std::string range = fmt::format("{} up to {} {}", row.quantity, up_to.value, up_to.unit);
   const std::string who = fmt::format("{} {} {}", standard.maker, standard.model, standard.serial);
   const auto name = [&](InputQuantity& input, const std::string& what, const base::LocalText& description) {
@@ -67,11 +99,49 @@ SourceCorrection correction_from(const TomlTable& table, const Standard& standar
   return row;
 }
 
+// The lowest range that a block holds for.
+double lowest(const SourceCorrection& row) {
+  return row.covers.empty() ? row.up_to : *std::min_element(row.covers.begin(), row.covers.end());
+}
+
+// Each range once, smallest first: in another order the blocks of two ranges may have been exchanged.
+void require_order(const std::vector<SourceCorrection>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (rows[i].quantity != rows[j].quantity) continue;
+      const auto refuse = [&](const std::string& why) {
+        throw base::FileError(rows[i].position, fmt::format(fmt::runtime(tr("corrections of {} up to {} {}: {}")),
+                                                            rows[i].quantity, rows[i].up_to, rows[i].unit, why));
+      };
+      if (!base::convertible(rows[j].unit, rows[i].unit))
+        refuse(fmt::format(fmt::runtime(tr("'{}' beside '{}'")), rows[i].unit, rows[j].unit));
+      const double former = base::convert(rows[j].up_to, rows[j].unit, rows[i].unit);
+      if (lowest(rows[i]) <= former || is_same_range(lowest(rows[i]), former)) {
+        refuse(fmt::format(fmt::runtime(tr("overlaps with the block before, up to {} {}; expected each range once, the "
+                                           "smallest first")),
+                           rows[j].up_to, rows[j].unit));
+      }
+    }
+  }
+}
+
+void require_plausible_validity(const TomlTable& certificate, const Standard& standard) {
+  if (standard.valid_until < standard.certificate_date)
+    certificate.fail("valid_until", tr("is before the certificate's date"));
+  const auto year = [](const std::string& day) { return std::stoi(day.substr(0, 4)); };
+  if (year(standard.valid_until) - year(standard.certificate_date) > longest_validity) {
+    certificate.fail("valid_until",
+                     fmt::format(fmt::runtime(tr("is more than {} years after the certificate's date {}")),
+                                 longest_validity, standard.certificate_date));
+  }
+}
+
 }  // namespace
 
 Standard parse_standard(const std::string& text, const std::string& file_name) {
   const TomlTable root = TomlTable::parse_text(text, file_name);
   Standard standard;
+  standard.position = root.position();
   standard.file_name = std::filesystem::path(file_name).stem().string();
   const TomlTable head = root.table("standard");
   standard.name = base::local_name(head, "name");
@@ -84,29 +154,34 @@ Standard parse_standard(const std::string& text, const std::string& file_name) {
   standard.certificate_date = certificate.date("date");
   standard.valid_until = certificate.date("valid_until");
   standard.certificate_sha256 = certificate.text_or("sha256", "");
-  if (standard.valid_until < standard.certificate_date)
-    certificate.fail("valid_until", tr("is before the certificate's date"));
+  require_plausible_validity(certificate, standard);
   for (const TomlTable& table : root.tables("corrections"))
     standard.corrections.push_back(correction_from(table, standard));
+  require_order(standard.corrections);
   if (standard.corrections.empty()) root.fail("corrections", tr("expected at least one [[corrections]]"));
   root.finish();
   return standard;
 }
 
-const SourceCorrection& Standard::correction(const std::string& quantity, double setting,
-                                             const std::string& unit) const {
-  const SourceCorrection* found = nullptr;
-  double smallest = 0;
+bool SourceCorrection::is_for(double range, const std::string& range_unit) const {
+  if (!base::convertible(range_unit, unit)) return false;
+  const double own = base::convert(range, range_unit, unit);
+  return is_same_range(own, up_to) ||
+         std::any_of(covers.begin(), covers.end(), [&](double covered) { return is_same_range(own, covered); });
+}
+
+const SourceCorrection& Standard::correction(const std::string& quantity, double source_range,
+                                             const std::string& range_unit) const {
+  std::string known;
   for (const SourceCorrection& row : corrections) {
     if (row.quantity != quantity) continue;
-    const double up_to = base::convert(row.up_to, row.unit, unit);
-    if (std::fabs(setting) > up_to || (found != nullptr && up_to >= smallest)) continue;
-    found = &row;
-    smallest = up_to;
+    if (row.is_for(source_range, range_unit)) return row;
+    known += fmt::format("{}{} {}", known.empty() ? "" : ", ", row.up_to, row.unit);
   }
-  if (found != nullptr) return *found;
-  throw base::InputError(fmt::format(fmt::runtime(tr("standard {}: certificate {} says nothing about {} of {} {}")),
-                                     file_name, certificate_number, quantity, setting, unit));
+  throw base::InputError(fmt::format(
+      fmt::runtime(tr("standard {}: certificate {} says nothing about {} in the source's range up to {} {}; "
+                      "it has the ranges: {}. A block that holds for several says so with covers = [...]")),
+      file_name, certificate_number, quantity, source_range, range_unit, known));
 }
 
 void require_valid(const Standard& standard, const std::string& day) {

@@ -21,7 +21,7 @@ struct FaultText {
   const char* advice;  // message id, may be empty
 };
 
-constexpr std::array<FaultText, 19> fault_texts{{
+constexpr std::array<FaultText, 20> fault_texts{{
     {Fault::connect_failed, "connect-failed", message_id("cannot connect"),
      message_id("check power, cable and the address in the bench file")},
     {Fault::link_lost, "link-lost", message_id("link lost"),
@@ -48,6 +48,8 @@ constexpr std::array<FaultText, 19> fault_texts{{
     {Fault::not_settled, "not-settled", message_id("not settled"), message_id("check the connections and the load")},
     {Fault::value_differs, "value-differs", message_id("read-back differs from what was set"),
      message_id("check the instrument's limits and its display")},
+    {Fault::contradicts_wiring, "contradicts-wiring", message_id("reading contradicts the wiring"),
+     message_id("look at leads, terminals and the input that is selected before any source is switched on again")},
     {Fault::out_of_range, "out-of-range", message_id("out of the instrument's range"),
      message_id("nothing was sent; choose another instrument or point")},
     {Fault::unsolicited_input, "unsolicited-input", message_id("bytes that no query asked for"),

@@ -9,31 +9,32 @@ namespace etalon::drivers {
 
 // A person's cancellation is no fault of an instrument: it is base::InterruptedError.
 enum class Fault {
-  connect_failed,     // refused, unreachable, name not resolved, port missing or in use
-  link_lost,          // the peer closed, the adapter was pulled
-  timeout,            // nothing came, or not all of it, in time; or nothing could be written
-  empty_reply,        // only a terminator
-  truncated_reply,    // it stopped before its terminator, or before a block's length
-  oversized_reply,    // longer than the driver allows
-  not_a_number,       // text where a number belongs
-  unexpected_reply,   // a reply of another form than the driver expects
-  wrong_unit,         // a reading in another unit than was asked for
-  overload,           // the instrument's sentinel for overload
-  not_operating,      // a source that fell back to standby
-  wrong_instrument,   // identity or serial number differs from the bench file
-  device_error,       // the instrument's own error queue
-  not_settled,        // the settling flag or window was not reached
-  value_differs,      // read-back differs from what was set
-  out_of_range,       // refused before sending: beyond the instrument's limits
-  unsolicited_input,  // bytes that no query asked for
-  stale_reply,        // late replies; the link could not be proven to be in step again
-  safe_state_failed,  // a source could not be brought to, or read back in, its safe state
+  connect_failed,      // refused, unreachable, name not resolved, port missing or in use
+  link_lost,           // the peer closed, the adapter was pulled
+  timeout,             // nothing came, or not all of it, in time; or nothing could be written
+  empty_reply,         // only a terminator
+  truncated_reply,     // it stopped before its terminator, or before a block's length
+  oversized_reply,     // longer than the driver allows
+  not_a_number,        // text where a number belongs
+  unexpected_reply,    // a reply of another form than the driver expects
+  wrong_unit,          // a reading in another unit than was asked for
+  overload,            // the instrument's sentinel for overload
+  not_operating,       // a source that fell back to standby
+  wrong_instrument,    // identity or serial number differs from the bench file
+  device_error,        // the instrument's own error queue
+  not_settled,         // the settling flag or window was not reached
+  value_differs,       // read-back differs from what was set
+  contradicts_wiring,  // a reading that cannot be true if the wiring is made
+  out_of_range,        // refused before sending: beyond the instrument's limits
+  unsolicited_input,   // bytes that no query asked for
+  stale_reply,         // late replies; the link could not be proven to be in step again
+  safe_state_failed,   // a source could not be brought to, or read back in, its safe state
 };
 
 // Stable names for journals and scripts: "connect-failed", "link-lost", "time-out", "empty-reply", "truncated-reply",
 // "oversized-reply", "not-a-number", "unexpected-reply", "wrong-unit", "overload", "not-operating", "wrong-instrument",
-// "device-error", "not-settled", "value-differs", "out-of-range", "unsolicited-input", "late-reply",
-// "safe-state-failed".
+// "device-error", "not-settled", "value-differs", "contradicts-wiring", "out-of-range", "unsolicited-input",
+// "late-reply", "safe-state-failed".
 std::string fault_name(Fault fault);
 // The inverse; InputError for an unknown name.
 Fault parse_fault(const std::string& name);

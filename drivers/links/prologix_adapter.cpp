@@ -81,7 +81,8 @@ class PrologixAdapter::Turn {
     const std::uint64_t ticket = adapter_.next_ticket_++;
     adapter_.queue_.push_back(ticket);
     while (adapter_.queue_.front() != ticket) {
-      const bool cancelled = deadline.cancellation && deadline.cancellation->cancelled();
+      const bool cancelled =
+          deadline.cancellation && (deadline.cancellation->cancelled() || deadline.cancellation->paused());
       if (cancelled || deadline.passed()) {
         std::erase(adapter_.queue_, ticket);
         if (cancelled) deadline.cancellation->check();

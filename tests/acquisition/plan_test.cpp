@@ -68,13 +68,30 @@ TEST_CASE("the plan of the small calibration") {
 
 TEST_CASE("the shipped procedure on the shipped bench is a plan with the values as written") {
   const Plan plan = make_plan(read_procedure(configs + "/procedures/multimeter-dc-voltage.toml"), demo_bench());
-  CHECK(plan.points.size() >= 30);
-  for (const Point& point : plan.points) {
-    INFO(point.id);
-    const auto quantity = etalon::base::parse_quantity(point.nominal_text);
-    CHECK(point.nominal == std::stod(std::to_string(quantity.value)) * (quantity.unit == "mV" ? 0.001 : 1));
-    CHECK(std::fabs(point.nominal) <= 1.2 * point.range);
+  // Read off the procedure by a person: in V, in the plan's order.
+  const std::vector<std::pair<double, std::vector<double>>> written{{0.1, {0}},
+                                                                    {1, {0}},
+                                                                    {10, {0}},
+                                                                    {100, {0}},
+                                                                    {1000, {0}},
+                                                                    {0.1, {0, 0.01, 0.05, 0.1, -0.1}},
+                                                                    {1, {0, 0.1, 0.5, 1, -1}},
+                                                                    {10, {0, 1, 3, 5, 7, 9, 10, -1, -5, -10}},
+                                                                    {100, {10, 50, 100, -100}},
+                                                                    {1000, {100, 500, 1000, -1000}}};
+  std::size_t p = 0;
+  for (const auto& [range, values] : written) {
+    for (const double value : values) {
+      REQUIRE(p < plan.points.size());
+      INFO(plan.points[p].id);
+      CHECK(plan.points[p].nominal == value);
+      CHECK(plan.points[p].range == range);
+      CHECK(plan.points[p].unit == "V");
+      CHECK(plan.points[p].shorted == (p < 5));
+      ++p;
+    }
   }
+  CHECK(p == plan.points.size());
 }
 
 TEST_CASE("a plan comes back from JSON as it was") {

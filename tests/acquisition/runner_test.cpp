@@ -31,15 +31,28 @@ constexpr double speed = 1000;
 class HandOfTheWorld : public Operator {
  public:
   explicit HandOfTheWorld(simulation::World& world) : world_(world) {}
-  void make_wiring(const WiringPlan& wiring) override {
+  std::string make_wiring(const WiringQuestion& question) override {
+    const WiringPlan& wiring = question.wiring;
+    questions.push_back({wiring.name, question.doubt, question.highest, question.dangerous});
     ++prompts;
-    if (!wiring.touched) return;
+    if (on_prompt && !on_prompt(prompts)) return "not done";
+    if (!wiring.touched) return "done";
     if (wiring.from == "short") {
       world_.short_input(wiring.to);
     } else {
       world_.connect(wiring.to, wiring.from);
     }
+    return "done";
   }
+  bool can_look_again() const override { return looks; }
+  struct Asked {
+    std::string wiring, doubt;
+    double highest;
+    bool dangerous;
+  };
+  std::vector<Asked> questions;
+  std::function<bool(int prompt)> on_prompt;  // false: the wiring stays as it was
+  bool looks = false;
   int prompts = 0;
 
  private:
@@ -50,13 +63,15 @@ class HandOfTheWorld : public Operator {
 class Watch : public RunProgress {
  public:
   void step_started(const Plan&, const Step&, double, double) override {}
-  void reading_taken(const Plan&, const Step&, const JournalReading&) override {
+  void reading_taken(const Plan&, const Step&, const JournalReading& reading) override {
+    if (on_row) on_row(reading);
     if (++readings == cancel_at) cancellation.cancel("stopped by the test");
     if (on_reading) on_reading(readings);
   }
   void event_noted(const JournalEvent&) override {}
   base::Cancellation cancellation;
   std::function<void(int)> on_reading;
+  std::function<void(const JournalReading&)> on_row;
   int readings = 0;
   int cancel_at = -1;
 };
@@ -347,7 +362,8 @@ TEST_CASE("a full disk in the middle of a run leaves the source off, and the jou
     int result = 1;
     try {
       Trial trial;
-      // From the 20th reading on there is no room for more readings, only for what happens then.
+      // From the 20th reading on there is no room for more readings, only for what happens then. The limit is looked at
+      // when the megabyte that was reserved before is used up: eight rows at most, of which some are events.
       trial.watch.on_reading = [&](int count) {
         if (count != 20) return;
         const rlim_t room = std::filesystem::file_size(trial.folder / "run.h5") + 200000;
@@ -361,7 +377,8 @@ TEST_CASE("a full disk in the middle of a run leaves the source off, and the jou
       result = code != static_cast<int>(base::ExitCode::bad_input) ? 2
                : !said                                             ? 3
                : !noted                                            ? 4
-               : trial.record.readings.size() != 20                ? 5
+               : trial.record.readings.size() < 20                 ? 5
+               : trial.record.readings.size() > 28                 ? 7
                : trial.source_is_on() || !trial.output_is_off()    ? 6
                                                                    : 0;
       if (result) (void)!::write(2, trial.message.data(), trial.message.size());
@@ -383,4 +400,66 @@ TEST_CASE("when the source's own line is cut, the person is told that it may sti
   CHECK(code == static_cast<int>(base::ExitCode::instrument));
   CHECK(trial.message.find("A SOURCE MAY STILL BE ON") == 0);
   CHECK(trial.journal_has(event::safe_state_failed, "calibrator"));
+}
+
+TEST_CASE("a lead that falls off between the probe and a reading is no error of the item") {
+  Trial trial;
+  const int at_9 = 3 + 3 + 3 + 2;  // inside the readings of a point of the source
+  int indications = 0;
+  trial.watch.on_row = [&](const JournalReading& reading) {
+    if (reading.channel != indication_channel || ++indications != at_9) return;
+    trial.simulated.world().open_input("meter");
+  };
+  CHECK(trial.run() == static_cast<int>(base::ExitCode::instrument));
+  INFO(trial.message);
+  CHECK(trial.message.find("contradicts the wiring") != std::string::npos);
+  CHECK_FALSE(trial.source_is_on());
+  CHECK(trial.journal_has(event::fault, "contradicts-wiring"));
+  // Looked after by a person it comes to its end.
+  Trial again;
+  again.hand.looks = true;
+  indications = 0;
+  again.watch.on_row = [&](const JournalReading& reading) {
+    if (reading.channel != indication_channel || ++indications != at_9) return;
+    again.simulated.world().open_input("meter");
+  };
+  CHECK(again.run() == 0);
+  CHECK(again.record.complete());
+  CHECK(again.hand.prompts == 4);
+  int told = 0;
+  for (const auto& question : again.hand.questions)
+    told += question.doubt.find("is the wiring as asked?") != std::string::npos;
+  CHECK(told == 1);
+}
+
+TEST_CASE("a short with a voltage on it, and a wiring that nobody made, are seen") {
+  for (const bool looks : {false, true}) {
+    Trial trial;
+    trial.hand.looks = looks;
+    trial.hand.on_prompt = [&](int prompt) {
+      if (prompt == 1) trial.simulated.world().short_input("meter");
+      return prompt >= 4;  // "done" is said three times, and was not
+    };
+    const int code = trial.run();
+    INFO(trial.message);
+    if (looks) {
+      CHECK(code == 0);
+      CHECK(trial.record.complete());
+      continue;
+    }
+    CHECK(code == static_cast<int>(base::ExitCode::instrument));
+    CHECK(trial.journal_has(event::wiring_doubted, "low voltage"));
+    CHECK_FALSE(trial.source_is_on());
+  }
+}
+
+TEST_CASE("what a prompt asks for knows the highest voltage that follows") {
+  Trial trial;
+  REQUIRE(trial.run() == 0);
+  REQUIRE(trial.hand.questions.size() == 3);
+  CHECK_FALSE(trial.hand.questions[0].dangerous);
+  CHECK_FALSE(trial.hand.questions[1].dangerous);
+  CHECK(trial.hand.questions[1].highest == 10);
+  CHECK(trial.hand.questions[2].dangerous);
+  CHECK(trial.hand.questions[2].highest == 1000);
 }

@@ -44,6 +44,7 @@ TEST_CASE("mistakes in the laboratory's files are told with their place, before 
     std::vector<std::string> told;
   };
   const std::string procedure = "procedures/multimeter-dc-voltage.toml";
+  const std::string standard = "standards/example-5522a.toml";
   const std::vector<Mistake> mistakes{
       {procedure, "dwell ", "dwel ", 2, {"multimeter-dc-voltage.toml:", "unknown key", "did you mean dwell?"}},
       {procedure, "\"5 s\"", "\"5 V\"", 2, {"multimeter-dc-voltage.toml:", "settling.dwell"}},
@@ -90,7 +91,27 @@ TEST_CASE("mistakes in the laboratory's files are told with their place, before 
        "up_to        = \"1020 V\"",
        "up_to        = \"900 V\"",
        2,
-       {"1000", "EXAMPLE-CAL-2026-0001"}},
+       {"900 V is no range", "fluke-5522a", "1020"}},
+      // What two files say of one thing, and sizes that cannot be.
+      {standard,
+       "[[corrections]]\nquantity     = \"dc voltage\"\nup_to        = \"32.99999 V\"\ngain         = { value = "
+       "1.8e-6, expanded_uncertainty = 3e-6, coverage_factor = 2 }\noffset       = { value = \"-2 uV\", "
+       "expanded_uncertainty = \"4 uV\", coverage_factor = 2 }\ngain_drift   = { half_width = 4e-6 }\noffset_drift = { "
+       "half_width = \"4 uV\" }\n",
+       "",
+       2,
+       {"EXAMPLE-CAL-2026-0001 says nothing about dc voltage", "up to 32.99999 V"}},
+      {standard, "\"dc voltage\"", "\"dc votlage\"", 2, {"example-5522a.toml:", "did you mean dc voltage?"}},
+      {standard, "value = 2.1e-6", "value = 2.1", 2, {"example-5522a.toml:", "gain of 2.1"}},
+      {standard, "\"-2 uV\"", "\"-2 mV\"", 2, {"example-5522a.toml:", "offset of -0.002 V"}},
+      {standard, "model  = \"5522A\"", "model  = \"5730A\"", 2, {"demo.toml:", "5730A", "fluke-5522a"}},
+      {"benches/demo.toml", "\"34461A\"", "\"34470A\"", 2, {"demo.toml:", "34470A"}},
+      {"items/example-34461a.toml", "\"34461A\"", "\"34470A\"", 2, {"demo.toml:", "34461A", "34470A"}},
+      {"items/example-34461a.toml", "Keysight Technologies", "Fluke", 2, {"demo.toml:", "Fluke", "keysight-34461a"}},
+      {"items/example-34461a.toml", "EXAMPLE-2026-0001", "EXAMPLE-CAL-2026-0001", 2, {"its standard example-5522a"}},
+      {procedure, "\"5 min\"", "\"1e9 s\"", 2, {"wait", "30 days"}},
+      {procedure, "\"18 degC\"", "\"18 K\"", 2, {"environment.temperature", "in no room"}},
+      {procedure, "\"0.25 uV\"", "\"2.5 mV\"", 2, {"U would be at least", "cannot be meant"}},
   };
   for (const Mistake& mistake : mistakes) {
     const TemporaryFolder folder;

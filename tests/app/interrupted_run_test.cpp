@@ -9,7 +9,7 @@
 
 #include "acquisition/run_file.h"
 #include "app/certificate_files.h"
-#include "tests/app/program.h"
+#include "tests/app/bench_in_other_process.h"
 
 using namespace etalon;
 using namespace etalon::tests;
@@ -17,41 +17,6 @@ using namespace etalon::tests;
 namespace {
 
 constexpr const char* speed = "600";
-
-// The bench's simulators in a process of their own, as instruments outlive the program that uses them.
-class BenchInOtherProcess {
- public:
-  explicit BenchInOtherProcess(const TemporaryFolder& folder)
-      : log_(folder / "simulate.log"),
-        bench_(folder / "live.toml"),
-        program_({etalon_program(), "simulate", "demo", "--speed", speed, "--write-bench", bench_}, log_) {
-    for (int i = 0; i < 400 && read_text(log_).find("\nhand ") == std::string::npos; ++i) {
-      REQUIRE(program_.running());
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-    REQUIRE(read_text(log_).find("\nhand ") != std::string::npos);
-  }
-  const std::string& bench() const { return bench_; }
-  std::string address(const std::string& name) const {
-    const std::string log = "\n" + read_text(log_);
-    const auto at = log.find("\n" + name + " ");
-    REQUIRE(at != std::string::npos);
-    const auto begin = at + name.size() + 2;
-    return log.substr(begin, log.find('\n', begin) - begin);
-  }
-  // Bit 0 of the calibrator's status register, asked over its own line.
-  bool source_is_on() const {
-    const Outcome status = etalon::tests::etalon({"instrument", "query", address("calibrator"), "ISR?"});
-    INFO(status.output);
-    REQUIRE(status.exit_code == 0);
-    return (std::stoi(status.output) & 1) != 0;
-  }
-
- private:
-  std::string log_;
-  std::string bench_;
-  BackgroundProgram program_;
-};
 
 std::vector<std::string> run_arguments(const std::string& bench, const std::string& run) {
   return {etalon_program(), "run",   "multimeter-dc-voltage",
@@ -80,22 +45,28 @@ std::set<std::string> lines_in_file(const acquisition::RunRecord& record) {
   return lines;
 }
 
-// A run file as it would be had nothing interrupted it: the readings that count, in order, as first attempts.
+// A run file as it would be had nothing interrupted it: the readings that count, as first attempts, in the order in
+// which they were taken; and each answer to a prompt, for it touched the leads.
 acquisition::RunRecord as_uninterrupted(const acquisition::RunRecord& record, const std::string& path) {
+  const auto counts = [&](int step, int attempt) { return attempt == record.finished_attempt(step); };
+  const auto is_prompt = [&](int step) {
+    return record.plan.steps.at(static_cast<std::size_t>(step) - 1).kind == acquisition::StepKind::prompt;
+  };
   {
     auto writer = acquisition::RunWriter::create(path, record.plan_json, record.inputs, record.software);
-    for (const auto& step : record.plan.steps) {
-      const int counted = record.finished_attempt(step.number);
-      for (auto reading : record.readings) {
-        if (reading.step != step.number || reading.attempt != counted) continue;
-        reading.attempt = 1;
-        writer.append(reading);
+    auto reading = record.readings.begin();
+    for (auto event : record.events) {
+      for (; reading != record.readings.end() && reading->sequence < event.sequence; ++reading) {
+        if (!counts(reading->step, reading->attempt)) continue;
+        auto kept = *reading;
+        kept.attempt = 1;
+        writer.append(kept);
       }
-      for (auto event : record.events) {
-        if (event.step != step.number || event.attempt != counted) continue;
-        event.attempt = 1;
-        writer.append(event);
-      }
+      if (event.step == 0) continue;
+      const bool answered = event.kind == acquisition::event::step_finished && is_prompt(event.step);
+      if (!answered && !counts(event.step, event.attempt)) continue;
+      event.attempt = 1;
+      writer.append(event);
     }
   }
   return acquisition::read_run(path);
@@ -146,7 +117,7 @@ bool run_and_kill(const std::string& bench, const std::string& run, int moment_m
 
 TEST_CASE("kill -9 at ten random moments loses nothing, and the certificate is that of an uninterrupted run") {
   const TemporaryFolder folder;
-  const BenchInOtherProcess bench(folder);
+  const BenchInOtherProcess bench(folder, speed);
   std::mt19937 random(20260601);
   std::uniform_int_distribution<> moment(30, 2000);
   int kills = 0;
@@ -181,7 +152,7 @@ TEST_CASE("kill -9 at ten random moments loses nothing, and the certificate is t
 
 TEST_CASE("Ctrl-C leaves the source off, read back, and says so in the journal") {
   const TemporaryFolder folder;
-  const BenchInOtherProcess bench(folder);
+  const BenchInOtherProcess bench(folder, speed);
   const std::string run = folder / "run.h5";
   const std::string log = folder / "run.log";
   BackgroundProgram program(run_arguments(bench.bench(), run), log);
@@ -203,7 +174,7 @@ TEST_CASE("Ctrl-C leaves the source off, read back, and says so in the journal")
 
 TEST_CASE("a run that another process is writing cannot be resumed beside it") {
   const TemporaryFolder folder;
-  const BenchInOtherProcess bench(folder);
+  const BenchInOtherProcess bench(folder, speed);
   const std::string run = folder / "run.h5";
   BackgroundProgram program(run_arguments(bench.bench(), run), folder / "run.log");
   for (int i = 0; i < 2000 && read_text(folder / "run.log").find("reading ") == std::string::npos; ++i) {
@@ -269,7 +240,7 @@ TEST_CASE("a point can be measured again, also at other addresses; both attempts
   const TemporaryFolder folder;
   const std::string run = folder / "run.h5";
   {
-    const BenchInOtherProcess bench(folder);
+    const BenchInOtherProcess bench(folder, speed);
     const Outcome whole = run_program(run_arguments(bench.bench(), run));
     INFO(whole.output);
     REQUIRE(whole.exit_code == 0);
@@ -282,7 +253,7 @@ TEST_CASE("a point can be measured again, also at other addresses; both attempts
   CHECK(acquisition::read_run(run).readings.size() == before);
 
   const TemporaryFolder second;
-  const BenchInOtherProcess bench(second);
+  const BenchInOtherProcess bench(second, speed);
   const Outcome unknown = etalon::tests::etalon({"repeat", run, "10 V / 6 V", "--bench", bench.bench()});
   CHECK(unknown.exit_code == 2);
   CHECK(unknown.output.find("10 V / 5 V") != std::string::npos);  // the points there are

@@ -34,6 +34,7 @@ class BackgroundProgram {
   BackgroundProgram& operator=(const BackgroundProgram&) = delete;
 
   void signal(int number) const;
+  pid_t process() const { return process_; }
   bool running();
   // The exit code; waits at most `seconds`, then kills it.
   int wait(double seconds);

@@ -40,3 +40,18 @@ TEST_CASE("wrapped lines are never too long and lose nothing") {
   }
   CHECK(wrapped("", 40) == "");
 }
+
+TEST_CASE("a line that is cut fits, and wide characters are not halved") {
+  const std::string line = "██░░  25 %  剩余 3:11  +9.00009 V  校准点 1/11  100 mV / 0 mV";
+  for (int width = 3; width < 80; ++width) {
+    const std::string cut = cut_to(line, width);
+    CHECK(display_width(cut) <= width);
+    if (width >= display_width(line)) {
+      CHECK(cut == line);
+    } else {
+      CHECK(cut.substr(cut.size() - 3) == "…");
+      CHECK(line.find(cut.substr(0, cut.size() - 3)) == 0);
+      CHECK(display_width(cut) >= width - 1);
+    }
+  }
+}

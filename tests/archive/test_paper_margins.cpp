@@ -311,4 +311,9 @@ TEST_CASE("wide numbers, titles, notes and many repeated points stay within the 
     row.plot = {row.plot.x * 1e12, row.plot.error * 1e-15, 1e-16, 3e-15};
   c.curves.erase(c.curves.begin() + 1);
   check_all_pages(c);
+  // Numbers of an axis say nothing without its unit and power of ten.
+  std::string text = program_output("pdftotext -raw '" + kPath + ".pdf' -").text;
+  std::erase_if(text, [](char c) { return c == '\n' || c == ' '; });  // upright text comes in pieces
+  CHECK(text.find("(µV)(×10⁻¹⁵)") != std::string::npos);
+  CHECK(text.find("(V)(×10¹²)") != std::string::npos);
 }

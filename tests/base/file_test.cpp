@@ -73,6 +73,29 @@ TEST_CASE("a write that fails leaves the old file and no rest") {
   CHECK_THROWS_WITH(write_file_atomically("/proc/etalon/file", "x"), Catch::Contains("/proc/etalon/file"));
 }
 
+TEST_CASE("a result does not take the place of a run, a certificate or a model") {
+  const Folder folder;
+  const std::string path = folder.path / "place";
+  const std::string json = "{\"curve\": 1}\n";
+  for (const std::string there : {"\x89HDF\r\n", "%PDF-1.7\n", "<?xml version=\"1.0\"?>\n<dcc:x/>",
+                                  "[outputs]\ny = \"x\"\n", "x,y\n1,2\n", "<svg xmlns=\"x\"/>"}) {
+    write_file_atomically(path, there);
+    CHECK_THROWS_WITH(write_file_or_standard_output(path, json), Catch::Contains("not replaced"));
+    CHECK(read_file(path) == there);
+  }
+  for (const std::string there : {"", "\n", "{\"curve\": 0}\n", "\n {"}) {
+    write_file_atomically(path, there);
+    write_file_or_standard_output(path, json);
+    CHECK(read_file(path) == json);
+  }
+  const std::string drawing = "<?xml version=\"1.0\"?>\n<svg></svg>";
+  CHECK_THROWS_WITH(write_file_or_standard_output(path, drawing), Catch::Contains("not replaced"));
+  fs::remove(path);
+  write_file_or_standard_output(path, drawing);
+  write_file_or_standard_output(path, "<svg></svg>");
+  CHECK(read_file(path) == "<svg></svg>");
+}
+
 TEST_CASE("a writer killed at any moment leaves the old bytes or the new") {
   const Folder folder;
   const std::string path = folder.path / "state";

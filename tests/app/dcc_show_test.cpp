@@ -1,19 +1,15 @@
-// `etalon dcc check|show` on small certificates, each with one thing in it that a careless reader gets wrong.
+// What `etalon dcc show` prints of small certificates, each with one thing in it that a careless reader gets wrong.
 #include <catch2/catch.hpp>
 
-#include "program.h"
+#include "dcc_pieces.h"
 #include "tests/archive/schema_folder.h"
 
 using namespace etalon;
+using namespace etalon::tests::dcc;
 using Catch::Matchers::Contains;
 using tests::Outcome;
-using tests::read_text;
-using tests::TemporaryFolder;
-using tests::write_text;
 
 namespace {
-
-const std::string files = ETALON_SOURCE_DIR "/tests/archive/dcc/";
 
 struct Row {
   std::string file;
@@ -22,91 +18,6 @@ struct Row {
   std::vector<std::string> found;
   int check_code;  // where PTB's schemas are at hand
 };
-
-Outcome check(const std::string& file) {
-  const std::string schema = archive::schema_folder();
-  return schema.empty() ? tests::etalon({"dcc", "check", file})
-                        : tests::etalon({"dcc", "check", file, "--schema", schema});
-}
-
-// Without a schema nothing is sound.
-int expected(int code) {
-  return code == 0 && archive::schema_folder().empty() ? 5 : code;
-}
-
-std::string base_certificate() {
-  return read_text(files + "mixed-units.xml");
-}
-
-std::string between(const std::string& text, const std::string& begin, const std::string& end) {
-  const auto at = text.find(begin);
-  REQUIRE(at != std::string::npos);
-  const auto stop = text.find(end, at);
-  REQUIRE(stop != std::string::npos);
-  return text.substr(at, stop + end.size() - at);
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
-// A certificate whose only result has `data`.
-std::string with_data(const std::string& data) {
-  const std::string text = base_certificate();
-  return replaced(text, between(text, "<dcc:quantity", "</dcc:quantity>"), data);
-}
-
-std::string quantity(const std::string& numbers, const std::string& after = "",
-                     const std::string& type = "basic_measurementError") {
-  return "<dcc:quantity refType=\"" + type + "\"><dcc:name><dcc:content lang=\"en\">error</dcc:content></dcc:name>" +
-         numbers + after + "</dcc:quantity>";
-}
-
-const std::string expanded =
-    "<si:measurementUncertaintyUnivariate><si:expandedMU><si:valueExpandedMU>0.2</si:valueExpandedMU>"
-    "<si:coverageFactor>2</si:coverageFactor><si:coverageProbability>0.95</si:coverageProbability></si:expandedMU>"
-    "</si:measurementUncertaintyUnivariate>";
-
-std::string real(const std::string& value, const std::string& unit, const std::string& after = expanded) {
-  return "<si:real><si:value>" + value + "</si:value><si:unit>" + unit + "</si:unit>" + after + "</si:real>";
-}
-
-std::string list(const std::string& values, const std::string& units) {
-  return "<si:realListXMLList><si:valueXMLList>" + values + "</si:valueXMLList><si:unitXMLList>" + units +
-         "</si:unitXMLList><si:measurementUncertaintyUnivariateXMLList><si:expandedMUXMLList>"
-         "<si:valueExpandedMUXMLList>0.05</si:valueExpandedMUXMLList><si:coverageFactorXMLList>2"
-         "</si:coverageFactorXMLList><si:coverageProbabilityXMLList>0.95</si:coverageProbabilityXMLList>"
-         "</si:expandedMUXMLList></si:measurementUncertaintyUnivariateXMLList></si:realListXMLList>";
-}
-
-std::string judgement(const std::string& words, const std::vector<std::array<std::string, 3>>& limits,
-                      const std::string& type = "basic_conformity") {
-  std::string text = "<dcc:measurementMetaData><dcc:metaData refType=\"" + type + "\"><dcc:conformityXMLList>" + words +
-                     "</dcc:conformityXMLList>";
-  if (!limits.empty()) text += "<dcc:data>";
-  for (const auto& [limit, value, unit] : limits)
-    text += "<dcc:quantity refType=\"basic_" + limit + "\">" + real(value, unit, "") + "</dcc:quantity>";
-  if (!limits.empty()) text += "</dcc:data>";
-  return text + "</dcc:metaData></dcc:measurementMetaData>";
-}
-
-struct Seen {
-  Outcome shown;
-  Outcome checked;
-};
-
-Seen seen(const std::string& xml) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "c.xml";
-  write_text(file, xml);
-  return {tests::etalon({"dcc", "show", file}), check(file)};
-}
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
 
 }  // namespace
 
@@ -202,30 +113,6 @@ TEST_CASE("what must be known first is said first") {
   CHECK_THAT(before.shown.output, Contains("as found – BEFORE ADJUSTMENT"));
 }
 
-TEST_CASE("a signature is named and never taken for checked") {
-  const std::string signature =
-      "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo><ds:CanonicalizationMethod "
-      "Algorithm=\"a\"/><ds:SignatureMethod Algorithm=\"a\"/><ds:Reference><ds:DigestMethod Algorithm=\"a\"/>"
-      "<ds:DigestValue>YQ==</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>YQ==</ds:SignatureValue>"
-      "<ds:KeyInfo><ds:KeyName>Example Laboratory</ds:KeyName></ds:KeyInfo></ds:Signature>";
-  const Seen signed_one = seen(replaced(base_certificate(), "</dcc:digitalCalibrationCertificate>",
-                                        signature + "</dcc:digitalCalibrationCertificate>"));
-  for (const auto& outcome : {signed_one.shown, signed_one.checked}) {
-    CHECK(outcome.exit_code == 5);
-    CHECK_THAT(first_line(outcome.output),
-               Contains("SIGNED (XML signature) by Example Laboratory; the signature was NOT checked"));
-    CHECK_THAT(outcome.output, !Contains("sound"));
-  }
-  // Taken away, the certificate still says that it had one.
-  const Seen stripped = seen(replaced(base_certificate(), "</dcc:calibrationLaboratory>",
-                                      "<dcc:cryptElectronicSignature>true</dcc:cryptElectronicSignature>"
-                                      "</dcc:calibrationLaboratory>"));
-  for (const auto& outcome : {stripped.shown, stripped.checked}) {
-    CHECK(outcome.exit_code == 5);
-    CHECK_THAT(first_line(outcome.output), Contains("NO SIGNATURE"));
-  }
-}
-
 TEST_CASE("lists that cannot be dealt out to the values are printed whole and named") {
   const std::string values = list("1 2 3", "\\volt");
   const auto not_dealt = [&](const std::string& data, const std::string& text, const std::string& after) {
@@ -293,18 +180,6 @@ TEST_CASE("each form of a result is shown, or named as not read") {
         {"not read: s:real {https://example.org/si}, line 12"}, 5);
 }
 
-TEST_CASE("what a hybrid says in two units is one value") {
-  const auto checked = [](const std::string& celsius) {
-    return seen(with_data(quantity(
-                    "<si:hybrid>" + real("300.15", "\\kelvin") + real(celsius, "\\degreecelsius", "") + "</si:hybrid>",
-                    "", "basic_measuredValue")))
-        .checked;
-  };
-  CHECK(checked("27.00").exit_code == expected(0));
-  CHECK(checked("28.00").exit_code == 1);
-  CHECK_THAT(checked("28.00").output, Contains("these are not the same"));
-}
-
 TEST_CASE("judgements stay apart, also those of one name and those on lists") {
   const std::string value = real("0.5", "\\volt");
   const std::string tight = judgement("fail", {{"acceptanceLimitUpper", "0.1", "\\volt"}});
@@ -355,133 +230,6 @@ TEST_CASE("another format of the same name is refused with its namespace") {
   const Seen one = seen("<digitalCalibrationCertificate xmlns=\"https://dfm.dk\"/>");
   CHECK(one.shown.exit_code == 2);
   CHECK_THAT(one.shown.output, Contains("<digitalCalibrationCertificate> of https://dfm.dk"));
-}
-
-TEST_CASE("a verdict contradicts its limits only where no rule could give it") {
-  const auto verdict = [](const std::string& value, const std::string& word,
-                          const std::vector<std::array<std::string, 3>>& limits) {
-    return seen(with_data(quantity(real(value, "\\volt"), judgement(word, limits)))).checked;
-  };
-  const auto certain = [](const Outcome& outcome, const std::string& text) {
-    INFO(outcome.output);
-    CHECK(outcome.exit_code == 1);
-    CHECK_THAT(outcome.output, Contains(text));
-  };
-  const auto undecided = [](const Outcome& outcome) {
-    INFO(outcome.output);
-    CHECK(outcome.exit_code == 5);
-    CHECK_THAT(outcome.output, Contains("not decided: \"error\""));
-  };
-  const auto right = [](const Outcome& outcome) {
-    INFO(outcome.output);
-    CHECK(outcome.exit_code == expected(0));
-    CHECK_THAT(outcome.output, !Contains("not decided: \"error\""));
-  };
-  // U = 0.2 V.
-  certain(verdict("1.300", "pass", {{"toleranceLimitUpper", "1.000", "\\volt"}}), "beyond its tolerance limit");
-  undecided(verdict("1.100", "pass", {{"toleranceLimitUpper", "1.000", "\\volt"}}));
-  right(verdict("0.950", "pass", {{"toleranceLimitUpper", "1.000", "\\volt"}}));
-  certain(verdict("1.100", "pass", {{"acceptanceLimitUpper", "1000.0", "\\milli\\volt"}}),
-          "beyond its acceptance limit");
-  certain(verdict("-1.100", "pass", {{"acceptanceLimitLower", "-1000.0", "\\milli\\volt"}}), "beyond its acceptance");
-  // The rounding of both numbers may hide it.
-  undecided(verdict("1.04", "pass", {{"acceptanceLimitUpper", "1.0", "\\volt"}}));
-  // Within the limits, but by less than U: a guard band makes it a fail.
-  undecided(verdict("0.900", "fail",
-                    {{"toleranceLimitUpper", "1.000", "\\volt"}, {"toleranceLimitLower", "-1.000", "\\volt"}}));
-  certain(verdict("0.100", "fail",
-                  {{"toleranceLimitUpper", "1.000", "\\volt"}, {"toleranceLimitLower", "-1.000", "\\volt"}}),
-          "within both tolerance limits");
-  // The other limit is not stated.
-  undecided(verdict("0.100", "fail", {{"acceptanceLimitUpper", "1.000", "\\volt"}}));
-  right(verdict("1.100", "fail", {{"acceptanceLimitUpper", "1.000", "\\volt"}}));
-  undecided(verdict("0.100", "pass", {}));
-  undecided(verdict("0.100", "pass", {{"acceptanceLimitUpper", "1.000", "\\ampere"}}));
-  certain(verdict("0.100", "perhaps", {{"acceptanceLimitUpper", "1.000", "\\volt"}}), "no word of conformity");
-  certain(verdict("NaN", "pass", {{"acceptanceLimitUpper", "1.000", "\\volt"}}), "there is no value");
-  // Order changes nothing.
-  const std::vector<std::array<std::string, 3>> limits{{"acceptanceLimitUpper", "1.000", "\\volt"},
-                                                       {"acceptanceLimitLower", "-1.000", "\\volt"}};
-  certain(verdict("0.100", "fail", limits), "within both acceptance limits");
-  certain(verdict("0.100", "fail", {limits[1], limits[0]}), "within both acceptance limits");
-}
-
-TEST_CASE("a temperature is converted as one, its error as a difference") {
-  const auto checked = [](const std::string& type, const std::string& value, const std::string& limit) {
-    return seen(with_data(quantity(real(value, "\\kelvin"),
-                                   judgement("pass", {{"acceptanceLimitUpper", limit, "\\degreecelsius"}}), type)))
-        .checked;
-  };
-  CHECK(checked("basic_measuredValue", "293.15", "20.5").exit_code == expected(0));
-  CHECK(checked("basic_measuredValue", "294.15", "20.5").exit_code == 1);
-  CHECK(checked("basic_measurementError", "0.40", "0.50").exit_code == expected(0));
-  CHECK(checked("basic_measurementError", "0.60", "0.50").exit_code == 1);
-}
-
-TEST_CASE("faults are found in any order, and one does not hide another") {
-  const std::string bad =
-      replaced(replaced(with_data(quantity(list("1 x 3", "\\furlong")) + quantity(list("1 2", "\\volt"))),
-                        "content lang=\"en\">voltmeter", "content lang=\"fr\">voltmetre"),
-               "2026-05-05", "2026-05-01");
-  const Outcome checked = seen(replaced(bad, "<si:valueXMLList>1 2<", "<si:valueXMLList>1<!-- . -->.5 2<")).checked;
-  INFO(checked.output);
-  CHECK(checked.exit_code == 1);
-  for (const char* text : {"\"x\" is not a decimal number", "unit \\furlong is not known", "language \"fr\"",
-                           "before the begin date", "besides text"})
-    CHECK_THAT(checked.output, Contains(text));
-}
-
-TEST_CASE("without a schema nothing is sound") {
-  const Outcome checked = tests::etalon({"dcc", "check", files + "mixed-units.xml"});
-  if (std::getenv("ETALON_DCC_SCHEMA")) return;
-  CHECK(checked.exit_code == 5);
-  CHECK_THAT(checked.output, Contains("schema: NOT checked") && !Contains("sound"));
-}
-
-TEST_CASE("an element of another schema leaves the validity undecided") {
-  if (archive::schema_folder().empty()) {
-    WARN("skipped: no schema; set ETALON_DCC_SCHEMA");
-    return;
-  }
-  const std::string formula =
-      "<dcc:formula><dcc:mathml><m:math xmlns:m=\"http://www.w3.org/1998/Math/MathML\"><m:ci>x</m:ci></m:math>"
-      "</dcc:mathml></dcc:formula>";
-  const Seen one = seen(with_data(formula + quantity(real("1", "\\volt"))));
-  CHECK(one.checked.exit_code == 5);
-  CHECK_THAT(one.checked.output, Contains("schema: not decided") && Contains("MathML") && !Contains("sound"));
-  // A fault beside it is still one.
-  const Seen two = seen(with_data(formula + quantity(real("1,5", "\\volt"))));
-  CHECK(two.checked.exit_code == 1);
-  CHECK_THAT(two.checked.output, Contains("schema: invalid"));
-}
-
-TEST_CASE("hostile certificates are refused or read within bounds") {
-  std::string nested;
-  for (int i = 0; i < 200; ++i) {
-    nested += "<dcc:list refType=\"";
-    for (int word = 0; word < 2000; ++word)
-      nested += "a" + std::to_string(i) + "_" + std::to_string(word) + " ";
-    nested += "\">";
-  }
-  nested += quantity(real("1", "\\volt"));
-  for (int i = 0; i < 200; ++i)
-    nested += "</dcc:list>";
-  CHECK_THAT(seen(with_data(nested)).shown.output, Contains("repeat too much"));
-
-  std::string attributes;
-  for (int i = 0; i < 50000; ++i)
-    attributes += " a" + std::to_string(i) + "=\"1\"";
-  const Seen many = seen(replaced(base_certificate(), "<dcc:item>", "<dcc:item" + attributes + ">"));
-  CHECK(many.checked.exit_code == 2);
-  CHECK_THAT(many.checked.output, Contains("c.xml:6") && Contains("attributes"));
-
-  std::string lists;
-  for (int i = 0; i < 2000; ++i)
-    lists += "<dcc:list>" + quantity(real("1", "\\furlong")) + "</dcc:list>";
-  const Outcome checked = seen(with_data(lists)).checked;
-  CHECK(checked.exit_code == 1);
-  CHECK_THAT(checked.output, Contains("… and 1800 more: findings") && Contains("content: findings: 2000"));
-  CHECK(std::count(checked.output.begin(), checked.output.end(), '\n') < 300);
 }
 
 TEST_CASE("names fall back to another language, never to nothing") {
