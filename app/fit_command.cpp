@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <utility>
 
+#include "app/column_unit.h"
 #include "app/commands.h"
 #include "app/csv_table.h"
 #include "app/fit_display.h"
@@ -15,8 +17,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "base/units.h"
 #include "calibration/curve/common_error.h"
 #include "calibration/curve/curve_fit_json.h"
+#include "calibration/curve/curve_units.h"
 #include "calibration/curve/fit_curve.h"
 
 namespace etalon::app {
@@ -27,22 +31,84 @@ namespace po = boost::program_options;
 
 namespace {
 
-// Standard uncertainties: a column of the table by its name, or one number for all points.
-Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& text) {
+// Standard uncertainties: a column of the table by its name, or one number for all points, in the unit of `values`, the
+// column that they belong to, or the one that the curve needs where that has none. A column in another unit is brought
+// to that.
+Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& text, const std::string& values,
+                                   const std::string& needed) {
   double number = 0;
-  for (const CsvCell& heading : table.header) {
-    if (heading.text == text) return table.uncertainties(table.column(text));
-  }
-  if (is_number(text, number)) return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(table.rows.size()), number);
-  return table.uncertainties(table.column(text));
+  const bool is_column = std::any_of(table.header.begin(), table.header.end(),
+                                     [&](const CsvCell& heading) { return heading.text == text; });
+  if (!is_column && is_number(text, number))
+    return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(table.rows.size()), number);
+  const std::size_t column = table.column(text);
+  Eigen::VectorXd u = table.uncertainties(column);
+  const HeadingUnit values_unit = unit_of_heading(table.header[table.column(values)].text, needed);
+  const std::string of_values = values_unit.written.empty() ? needed : values_unit.unit;
+  const std::string own = unit_of_heading(table.header[column].text, of_values).unit;
+  if (own.empty() || of_values.empty() || own == of_values) return u;
+  for (double& one : u)
+    one = base::convert_difference(one, own, of_values);
+  return u;
 }
 
-calibration::CurveData data_from(const CommandLine& line, const CsvTable& table) {
+// The unit of a column for a curve whose formula takes `needed`; what is missing is assumed, and said.
+std::string unit_for_curve(const CsvTable& table, const std::string& column, const std::string& needed,
+                           const std::string& curve, std::vector<std::string>& notes) {
+  if (needed.empty()) return "";
+  const std::string& heading = table.header[table.column(column)].text;
+  const HeadingUnit found = unit_of_heading(heading, needed);
+  const std::string wanted = needed == "1" ? tr("a ratio") : base::display_unit(needed);
+  if (found.written.empty()) {
+    notes.push_back(fmt::format(fmt::runtime(tr("'{}' has no unit in the header: taken as {}, which {} needs")),
+                                heading, wanted, curve));
+    return needed;
+  }
+  if (found.unit.empty() || !base::convertible(found.unit, needed)) {
+    throw InputError(
+        fmt::format(fmt::runtime(tr("'{}' is in '{}', but {} needs {}: expected a unit of that kind behind the "
+                                    "name, or none")),
+                    heading, found.written, curve, wanted));
+  }
+  if (found.unit != needed) {
+    notes.push_back(fmt::format(fmt::runtime(tr("the constants of {} are for {}: '{}' was converted; residuals, "
+                                                "predictions and inverses are in the table's unit")),
+                                curve, wanted, heading));
+  }
+  return found.unit;
+}
+
+// Each value by itself: one that is refused leaves the others, and the fit, theirs.
+template <class Use>
+std::vector<calibration::CurvePrediction> each_value(const std::vector<ValueWithUncertainty>& given, bool inverse,
+                                                     const Use& use) {
+  std::vector<calibration::CurvePrediction> found;
+  for (const auto& [value, u] : given) {
+    try {
+      found.push_back(use(value, u));
+    } catch (const InputError& error) {
+      calibration::CurvePrediction refused;
+      (inverse ? refused.y : refused.x) = value;
+      refused.refusal = error.what();
+      found.push_back(refused);
+    }
+  }
+  return found;
+}
+
+bool any_refused(const std::vector<calibration::CurvePrediction>& list) {
+  return std::any_of(list.begin(), list.end(), [](const auto& one) { return !one.refusal.empty(); });
+}
+
+calibration::CurveData data_from(const CommandLine& line, const CsvTable& table,
+                                 const calibration::CurveUnits& needed) {
   calibration::CurveData data;
   data.x = table.numbers(table.column(line.text("x")));
   data.y = table.numbers(table.column(line.text("y")));
-  if (line.has("ux")) data.standard_uncertainty_x = uncertainties_from(table, line.text("ux"));
-  if (line.has("uy")) data.standard_uncertainty_y = uncertainties_from(table, line.text("uy"));
+  if (line.has("ux"))
+    data.standard_uncertainty_x = uncertainties_from(table, line.text("ux"), line.text("x"), needed.x);
+  if (line.has("uy"))
+    data.standard_uncertainty_y = uncertainties_from(table, line.text("uy"), line.text("y"), needed.y);
   if (line.has("cov-x")) data.covariance_x = read_csv_matrix(line.text("cov-x"));
   if (line.has("cov-y")) data.covariance_y = read_csv_matrix(line.text("cov-y"));
   if (line.has("cov-xy")) data.covariance_xy = read_csv_matrix(line.text("cov-xy"));
@@ -137,14 +203,21 @@ int fit_command(const Arguments& arguments) {
   if (!plot.empty()) check_plot_name(plot);
 
   const CsvTable table = read_csv_table(line.text("DATA"));
-  const calibration::CurveData data = calibration::with_common_errors(data_from(line, table), common);
-  calibration::CurveFit fit = calibration::fit_curve(data, choice, convention);
+  const calibration::CurveUnits needed = calibration::needed_units(choice);
+  const calibration::CurveData data = calibration::with_common_errors(data_from(line, table, needed), common);
+  std::vector<std::string> unit_notes;
+  const calibration::CurveUnits own{unit_for_curve(table, line.text("x"), needed.x, line.text("curve"), unit_notes),
+                                    unit_for_curve(table, line.text("y"), needed.y, line.text("curve"), unit_notes)};
+  calibration::CurveFit fit = calibration::converted(
+      calibration::fit_curve(calibration::converted(data, own, needed), choice, convention), needed, own);
+  fit.notes.insert(fit.notes.end(), unit_notes.begin(), unit_notes.end());
   note_common_errors(line, fit);
-  std::vector<calibration::CurvePrediction> predictions, inversions;
-  for (const auto& [x, u] : given_x)
-    predictions.push_back(calibration::predict_with_common_error(fit, data, common, x, u));
-  for (const auto& [y, u] : given_y)
-    inversions.push_back(calibration::invert_with_common_error(fit, data, common, y, u));
+  const std::vector<calibration::CurvePrediction> predictions = each_value(given_x, false, [&](double x, double u) {
+    return calibration::predict_with_common_error(fit, data, common, x, u);
+  });
+  const std::vector<calibration::CurvePrediction> inversions = each_value(given_y, true, [&](double y, double u) {
+    return calibration::invert_with_common_error(fit, data, common, y, u);
+  });
 
   const FitNames names{table.header[table.column(line.text("x"))].text,
                        table.header[table.column(line.text("y"))].text};
@@ -156,7 +229,8 @@ int fit_command(const Arguments& arguments) {
     std::cout << fit_text(fit, data, names, predictions, inversions, wants_colour(STDOUT_FILENO)) << std::flush;
   }
   if (!plot.empty()) write_fit_plot(plot, fit, data, names);
-  return 0;
+  const bool refused = any_refused(predictions) || any_refused(inversions);
+  return static_cast<int>(refused ? base::ExitCode::undecided : base::ExitCode::done);
 }
 
 }  // namespace etalon::app

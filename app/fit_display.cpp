@@ -148,14 +148,21 @@ std::string convention_note(const CurveFit& fit) {
 std::string prediction_table(const std::vector<CurvePrediction>& list, const std::string& given,
                              const std::string& found, bool inverse, bool colours) {
   std::vector<std::vector<TableCell>> rows;
+  std::string refusals;
   for (const CurvePrediction& p : list) {
+    if (!p.refusal.empty()) {
+      rows.push_back({{fmt::format("{:.10g}", inverse ? p.y : p.x)}, {"-"}, {"-"}, {tr("refused"), Colour::yellow}});
+      refusals +=
+          wrapped(fmt::format("{:.10g}: {}", inverse ? p.y : p.x, p.refusal), terminal_width(STDOUT_FILENO), 2) + "\n";
+      continue;
+    }
     const Rounded text = rounded(inverse ? p.x : p.y, p.standard_uncertainty);
     rows.push_back({{fmt::format("{:.10g}", inverse ? p.y : p.x)},
                     {text.value},
                     {text.uncertainty},
                     {p.extrapolated ? tr("outside the points: extrapolated") : "", Colour::yellow}});
   }
-  return table_text({given, found, "u", ""}, rows, {true, true, true, false}, colours);
+  return table_text({given, found, "u", ""}, rows, {true, true, true, false}, colours) + refusals;
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/language.h"
-#include "calibration/uncertainty/uncertain_number.h"
+#include "calibration/uncertainty/result_components.h"
 #include "calibration/uncertainty/uncertainty_evaluation.h"
 
 namespace etalon::app {
@@ -81,8 +81,10 @@ int uncertainty_command(const Arguments& arguments) {
   line.positional("MODEL", true);
   line.add_options()("method", po::value<std::string>(),
                      tr("gum, second-order, monte-carlo, or several with commas (default: all)").c_str())(
-      "trials", po::value<std::string>(), tr("number of Monte Carlo trials, or adaptive (default: 1000000)").c_str())(
-      "seed", po::value<std::string>(), tr("of the random numbers (default: 1)").c_str())(
+      "trials", po::value<std::string>(),
+      tr("number of Monte Carlo trials, or adaptive (default: 1000000, and up to 50000000 where that decides whether "
+         "the methods agree)")
+          .c_str())("seed", po::value<std::string>(), tr("of the random numbers (default: 1)").c_str())(
       "coverage", po::value<std::string>(), tr("coverage probability (default: the file's, else 0.95)").c_str())(
       "digits", po::value<std::string>(),
       tr("significant digits of u for the numerical tolerance: 1 or 2 (default: 2)").c_str())(
@@ -113,6 +115,7 @@ int uncertainty_command(const Arguments& arguments) {
     options.trials.adaptive = true;
   } else if (const auto trials = line.whole_number("trials")) {
     options.trials.trials = *trials;
+    options.until_decided = false;  // so many and no more
   }
   if (const auto seed = line.whole_number("seed")) options.trials.seed = *seed;
   if (const auto threads = whole_number_to(line, "threads", 1, 4096)) options.trials.threads = *threads;
@@ -123,24 +126,22 @@ int uncertainty_command(const Arguments& arguments) {
   }
 
   if (!plot.empty()) options.trials.density_bins = plot_density_bins;
-  const calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
-  if (line.has("components") && evaluation.gum.empty())
-    throw base::InputError(tr("--components needs the result of the GUM's method"));
+  calibration::UncertaintyEvaluation evaluation = calibration::evaluate_uncertainty(problem, options);
+  calibration::ResultComponents components;
+  if (line.has("components")) {
+    components = calibration::components_of_results(evaluation, problem);
+    evaluation.notes.insert(evaluation.notes.end(), components.notes.begin(), components.notes.end());
+  }
   // Everything is there before the first file is written.
   std::vector<std::pair<std::string, std::string>> files;
   if (!plot.empty()) files.emplace_back(plot, uncertainty_plot(plot, evaluation));
-  if (line.has("components")) {
-    std::vector<calibration::UncertainNumber> numbers;
-    for (std::size_t k = 0; k < evaluation.gum.size(); ++k)
-      numbers.push_back(calibration::to_uncertain_number(evaluation.gum[k], evaluation.units[k]));
-    files.emplace_back(line.text("components"), calibration::to_json(numbers));
-  }
+  if (line.has("components")) files.emplace_back(line.text("components"), calibration::to_json(components.numbers));
   if (line.has("json")) files.emplace_back(line.text("json"), calibration::to_json(evaluation));
   write_files(files);
   if (line.text("json") != "-" && line.text("components") != "-") {
     std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
   }
-  return 0;
+  return static_cast<int>(calibration::is_undecided(evaluation) ? base::ExitCode::undecided : base::ExitCode::done);
 }
 
 }  // namespace etalon::app

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/budget_table.h"
+#include "app/interval_text.h"
 #include "app/terminal.h"
 #include "base/decimal.h"
 #include "base/language.h"
@@ -15,132 +17,13 @@
 namespace etalon::app {
 
 using base::tr;
-using calibration::BudgetLine;
+using calibration::Agreement;
 using calibration::BudgetResult;
 using calibration::CoverageFactorOrigin;
-using calibration::Distribution;
 using calibration::UncertaintyEvaluation;
 using calibration::Validation;
 
 namespace {
-
-// Plain notation where it is short, else with a power of ten.
-std::string number_text(double value, int digits) {
-  if (value == 0) return "0";
-  if (!std::isfinite(value)) return "-";
-  const double size = std::fabs(value);
-  if (size >= 1e-4 && size < 1e7) return base::format_significant(value, digits);
-  return fmt::format("{:.{}e}", value, digits - 1);
-}
-
-// The estimate to the place of its uncertainty's second digit; a constant as it was written.
-std::string estimate_text(double value, double uncertainty) {
-  if (!std::isfinite(value)) return "-";  // a distribution without a mean
-  if (!(uncertainty > 0)) return base::Decimal::from_double(value).str();
-  const int place = base::Decimal::from_double(uncertainty).rounded_significant(2).last_place();
-  if (place < -12 || place > 7) return fmt::format("{:.9g}", value);
-  return base::Decimal::from_double(value).rounded(place).str();
-}
-
-// Eighths of a character, so that small shares still show.
-std::string bar(double share, int width) {
-  static const std::vector<std::string> eighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const int parts = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * width * 8));
-  std::string text;
-  for (int i = 0; i < parts / 8; ++i)
-    text += "█";
-  return text + eighths[static_cast<std::size_t>(parts % 8)];
-}
-
-std::string distribution_text(Distribution distribution) {
-  switch (distribution) {
-    case Distribution::constant:
-      return tr("constant");
-    case Distribution::normal:
-      return tr("normal");
-    case Distribution::student_t:
-      return "t";
-    case Distribution::rectangular:
-      return tr("rectangular");
-    case Distribution::triangular:
-      return tr("triangular");
-    case Distribution::arcsine:
-      return tr("arcsine");
-    case Distribution::trapezoidal:
-      return tr("trapezoidal");
-    case Distribution::curvilinear_trapezoidal:
-      return tr("curvilinear trapezoidal");
-    case Distribution::exponential:
-      return tr("exponential");
-    case Distribution::gamma:
-      return tr("gamma");
-  }
-  return "";
-}
-
-// With an ellipsis where it has more than `width` columns.
-std::string shortened(const std::string& text, int width) {
-  if (display_width(text) <= width) return text;
-  std::string start = text;
-  while (!start.empty() && display_width(start) > width - 1) {
-    do {
-      start.pop_back();
-    } while (!start.empty() && (static_cast<unsigned char>(text[start.size()]) & 0xc0) == 0x80);
-  }
-  return start + "…";
-}
-
-// Narrower bars, then none, then shorter names of distributions, where the columns need it.
-std::string budget_table(const BudgetResult& result, bool colours, int columns) {
-  constexpr std::size_t place_of_distribution = 4;
-  constexpr int widest_bar = 16, least_bar = 4, least_distribution = 5;
-  std::vector<std::vector<TableCell>> rows;
-  for (const BudgetLine& line : result.lines) {
-    const bool constant = line.distribution == Distribution::constant;
-    rows.push_back(
-        {{line.input},
-         {estimate_text(line.estimate, line.standard_uncertainty)},
-         {line.unit.empty() ? "" : base::display_unit(line.unit)},
-         {constant ? "" : number_text(line.standard_uncertainty, 3)},
-         {distribution_text(line.distribution), constant ? Colour::dim : Colour::none},
-         {constant ? "" : (std::isinf(line.degrees_of_freedom) ? "∞" : fmt::format("{:.4g}", line.degrees_of_freedom))},
-         {constant ? "" : number_text(line.sensitivity, 4)},
-         {constant ? "" : number_text(std::fabs(line.contribution), 3)},
-         {constant ? "" : fmt::format("{:.1f} %", 100 * line.variance_share)},
-         {}});
-  }
-  std::vector<std::string> headings{tr("input"), tr("estimate"), tr("unit"),  "u", tr("distribution"), "ν",
-                                    "c",         "|c|·u",        tr("share"), ""};
-  int width = 0;
-  int distribution = 0;
-  for (std::size_t c = 0; c + 1 < headings.size(); ++c) {
-    int widest = display_width(headings[c]);
-    for (const auto& row : rows)
-      widest = std::max(widest, display_width(row[c].text));
-    width += widest + 2;
-    if (c == place_of_distribution) distribution = widest;
-  }
-  const int room = columns - width;
-  if (room >= least_bar) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const BudgetLine& line = result.lines[i];
-      if (line.distribution == Distribution::constant) continue;
-      rows[i].back() = {bar(line.variance_share, std::min(widest_bar, room)),
-                        line.variance_share < 0 ? Colour::red : Colour::green};
-    }
-  } else {
-    headings.pop_back();
-    for (auto& row : rows)
-      row.pop_back();
-  }
-  if (room < -2) {
-    const int left = std::max(least_distribution, distribution + room + 2);
-    headings[place_of_distribution] = shortened(headings[place_of_distribution], left);
-    for (auto& row : rows)
-      row[place_of_distribution].text = shortened(row[place_of_distribution].text, left);
-  }
-  return table_text(headings, rows, {false, true, false, true, false, true, true, true, true, false}, colours);
-}
 
 std::string origin_text(const BudgetResult& result) {
   switch (result.coverage_factor_origin) {
@@ -242,20 +125,19 @@ double monte_carlo_uncertainty(const calibration::MonteCarloOutput& output) {
 // Monte Carlo's result as the one to report: the estimate and the probabilistically symmetric interval, which need not
 // lie evenly about it.
 std::string monte_carlo_result(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
-  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
-  const double u = monte_carlo_uncertainty(output);
-  // A distribution without a mean has an interval alone.
-  const std::string text = (std::isfinite(output.mean) ? estimate_text(output.mean, u) + " " : "") +
-                           interval_text(output.symmetric.lower, output.symmetric.upper, u);
-  std::string head = with_unit(text, evaluation.units[k]);
-  const std::size_t blank = head.find("\u00a0");
-  if (blank != std::string::npos) head.replace(blank, 2, " ");
-  return line_of(tr("result"), head, Colour::bold,
-                 fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability));
+  const calibration::MonteCarloOutput& output = *evaluation.monte_carlo_of(k);
+  const calibration::MonteCarloValue& value = evaluation.monte_carlo_values[k];
+  const std::string head =
+      with_unit(interval_about_text(value.value, output.symmetric.lower, output.symmetric.upper), evaluation.units[k]);
+  std::string rest =
+      fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability);
+  if (value.origin == calibration::ValueOrigin::model) rest += tr("; no mean: the model's value at the estimates");
+  if (value.origin == calibration::ValueOrigin::middle) rest += tr("; no mean: the middle of the interval");
+  return line_of(tr("result"), head, Colour::bold, rest);
 }
 
 std::string monte_carlo_lines(const UncertaintyEvaluation& evaluation, std::size_t k, const Lines& line_of) {
-  const calibration::MonteCarloOutput& output = evaluation.monte_carlo->outputs[k];
+  const calibration::MonteCarloOutput& output = *evaluation.monte_carlo_of(k);
   const double place = monte_carlo_uncertainty(output) / 10;
   std::string intervals = fmt::format(fmt::runtime(tr("{:.4g} % intervals: symmetric {}, shortest {}")),
                                       100 * evaluation.coverage_probability,
@@ -279,26 +161,47 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
   const std::optional<Validation>& first = evaluation.validation[k];
   const std::optional<Validation>& second = evaluation.second_order_validation[k];
   if (!first && !second) return "";
+  // Each d with twice its standard error.
   const auto differences = [](const Validation& validation) {
-    return fmt::format(" (d\u00a0=\u00a0{},\u00a0{}; δ\u00a0=\u00a0{})", number_text(validation.d_low, 2),
-                       number_text(validation.d_high, 2), number_text(validation.tolerance, 2));
+    const auto one = [](double d, double u) {
+      return u > 0 ? number_text(d, 2) + "\u00a0±\u00a0" + number_text(2 * u, 1) : number_text(d, 2);
+    };
+    return fmt::format(" (d\u00a0=\u00a0{},\u00a0{}; δ\u00a0=\u00a0{})", one(validation.d_low, validation.u_d_low),
+                       one(validation.d_high, validation.u_d_high), number_text(validation.tolerance, 2));
   };
-  if (first && first->gum_valid)
-    return line_of(tr("validation"), tr("GUM and Monte Carlo agree"), Colour::green, differences(*first));
   std::string text;
   if (first) {
-    const bool monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
-    text += line_of(tr("validation"),
-                    monte_carlo ? tr("GUM and Monte Carlo differ: trust Monte Carlo")
-                                : tr("GUM and Monte Carlo differ: trust the GUM"),
-                    Colour::yellow, differences(*first));
+    const std::string by_form =
+        evaluation.exact[k] ? tr("; its distribution is known by form, no trial was needed") : "";
+    switch (first->agreement) {
+      case Agreement::agree:
+        return line_of(tr("validation"), tr("GUM and Monte Carlo agree"), Colour::green, differences(*first) + by_form);
+      case Agreement::differ:
+        text += line_of(tr("validation"), tr("GUM and Monte Carlo differ: trust Monte Carlo"), Colour::yellow,
+                        differences(*first) + by_form);
+        break;
+      case Agreement::undecided: {
+        const auto trials = static_cast<double>(evaluation.monte_carlo->trials);
+        const std::string more = first->more_trials < 1e6
+                                     ? fmt::format(fmt::runtime(tr("; about {} might decide")),
+                                                   base::format_significant(trials * first->more_trials, 1))
+                                     : "";
+        text += line_of(tr("validation"),
+                        fmt::format(fmt::runtime(tr("not decided with {} trials")), evaluation.monte_carlo->trials),
+                        Colour::yellow, differences(*first) + more + tr("; the GUM's result stands unconfirmed"));
+        break;
+      }
+    }
   }
-  const bool bent = second && std::fabs(evaluation.second_order[k].second_order_part) >
-                                  0.05 * evaluation.second_order[k].standard_uncertainty;
+  const bool bent =
+      first && second &&
+      std::fabs(evaluation.second_order[k].second_order_part) > 0.05 * evaluation.second_order[k].standard_uncertainty;
   if (bent) {
-    text += line_of("", (second->gum_valid ? tr("with second-order terms the GUM agrees")
-                                           : tr("with second-order terms the GUM differs too")) +
-                            differences(*second));
+    const std::string words = second->agreement == Agreement::agree ? tr("with second-order terms the GUM agrees")
+                              : second->agreement == Agreement::differ
+                                  ? tr("with second-order terms the GUM differs too")
+                                  : tr("with second-order terms: not decided");
+    text += line_of("", words + differences(*second));
   }
   return text;
 }
@@ -306,14 +209,24 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
 // What several outputs are together: their correlations, and how far a region that holds all of them reaches
 // (JCGM 102:2011 6.5).
 std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
+  // Where none exists there is nothing to show.
+  const Eigen::MatrixXd& r = evaluation.correlation;
+  bool any = false;
+  for (Eigen::Index i = 0; i < r.rows(); ++i) {
+    for (Eigen::Index j = 0; j < i; ++j)
+      any = any || std::isfinite(r(i, j));
+  }
+  if (!any) return "";
   std::vector<std::vector<TableCell>> rows;
-  std::vector<std::string> headings{tr("correlation")};
+  std::vector<std::string> headings{evaluation.correlation_method == calibration::TrustedMethod::monte_carlo
+                                        ? tr("correlation (Monte Carlo)")
+                                        : tr("correlation")};
   for (std::size_t i = 0; i < evaluation.outputs.size(); ++i) {
     headings.push_back(evaluation.outputs[i]);
     std::vector<TableCell> row{{evaluation.outputs[i]}};
     for (std::size_t j = 0; j < evaluation.outputs.size(); ++j) {
-      const std::string number =
-          fmt::format("{:.3f}", evaluation.correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+      const double one = r(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      const std::string number = std::isfinite(one) ? fmt::format("{:.3f}", one) : "-";
       row.push_back({number == "-0.000" ? "0.000" : number});
     }
     rows.push_back(std::move(row));
@@ -321,10 +234,8 @@ std::string joint_lines(const UncertaintyEvaluation& evaluation, int columns) {
   std::vector<bool> right(headings.size(), true);
   right[0] = false;
   std::string text = table_text(headings, rows, right, false);
-  // For normal outputs only: few degrees of freedom reach further.
-  for (const BudgetResult& result : evaluation.gum) {
-    if (result.effective_degrees_of_freedom < 100) return text;
-  }
+  // For normal outputs only, and no claim for results that were refuted.
+  if (!calibration::is_jointly_normal(evaluation)) return text;
   const int outputs = static_cast<int>(evaluation.outputs.size());
   const double p = evaluation.coverage_probability;
   return text +
@@ -349,34 +260,40 @@ std::string uncertainty_text(const UncertaintyEvaluation& evaluation, bool colou
             "\n";
     // The result to report comes first.
     const bool by_monte_carlo = evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo;
-    if (!evaluation.gum.empty()) text += budget_table(evaluation.gum[k], colours, columns) + "\n";
+    const BudgetResult* gum = evaluation.gum_of(k);
+    const calibration::SecondOrderResult* second = evaluation.second_order_of(k);
+    if (gum) text += budget_table(*gum, colours, columns) + "\n";
     if (by_monte_carlo) text += monte_carlo_result(evaluation, k, line_of);
-    if (!evaluation.gum.empty()) text += gum_lines(evaluation.gum[k], unit, !by_monte_carlo, line_of);
+    if (gum) text += gum_lines(*gum, unit, !by_monte_carlo, line_of);
     // Only where it says something.
-    const bool bent = !evaluation.second_order.empty() && std::fabs(evaluation.second_order[k].second_order_part) >
-                                                              0.05 * evaluation.second_order[k].standard_uncertainty;
-    if (bent || (evaluation.gum.empty() && !evaluation.second_order.empty())) {
-      const calibration::SecondOrderResult& second = evaluation.second_order[k];
-      text += line_of(tr("second order"), fmt::format("u = {}", number_text(second.standard_uncertainty, 3)));
-    }
-    if (evaluation.monte_carlo) text += monte_carlo_lines(evaluation, k, line_of);
+    if (second && (!gum || std::fabs(second->second_order_part) > 0.05 * second->standard_uncertainty))
+      text += line_of(tr("second order"), fmt::format("u = {}", number_text(second->standard_uncertainty, 3)));
+    if (evaluation.monte_carlo_of(k)) text += monte_carlo_lines(evaluation, k, line_of);
     text += verdict_lines(evaluation, k, line_of) + "\n";
   }
 
   if (evaluation.outputs.size() > 1) {
-    text += joint_lines(evaluation, columns) + "\n";
+    const std::string joint = joint_lines(evaluation, columns);
+    if (!joint.empty()) text += joint + "\n";
   }
 
   const auto note = [&](const std::string& what) { text += wrapped(tr("note") + ": " + what, columns, 2) + "\n"; };
-  if (!evaluation.gum_refusal.empty()) note(tr("no result by the GUM's method: ") + evaluation.gum_refusal);
-  if (!evaluation.second_order_refusal.empty()) note(tr("no second-order result: ") + evaluation.second_order_refusal);
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    if (!evaluation.gum_refusals[k].empty()) note(tr("no result by the GUM's method: ") + evaluation.gum_refusals[k]);
+    if (!evaluation.second_order_refusals[k].empty())
+      note(tr("no second-order result: ") + evaluation.second_order_refusals[k]);
+    if (!evaluation.monte_carlo_refusals[k].empty())
+      note(tr("no Monte Carlo result: ") + evaluation.monte_carlo_refusals[k]);
+  }
   for (const std::string& what : evaluation.notes)
     note(what);
   if (evaluation.monte_carlo) {
     for (const std::string& what : evaluation.monte_carlo->notes)
       note(what);
   }
-  for (const BudgetResult& result : evaluation.gum) {
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    if (!evaluation.gum_of(k)) continue;
+    const BudgetResult& result = *evaluation.gum_of(k);
     if (result.zero_uncertainty) {
       note(fmt::format(fmt::runtime(tr("no input's uncertainty reaches {} in first order")), result.output));
     }

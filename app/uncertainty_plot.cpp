@@ -186,18 +186,25 @@ void add_shares(const BudgetResult& result, DensityChart& chart) {
 
 DensityChart chart_of(const UncertaintyEvaluation& evaluation, std::size_t k) {
   DensityChart chart;
-  const BudgetResult* gum = evaluation.gum.empty() ? nullptr : &evaluation.gum[k];
-  const MonteCarloOutput* monte_carlo = evaluation.monte_carlo ? &evaluation.monte_carlo->outputs[k] : nullptr;
+  const BudgetResult* gum = evaluation.gum_of(k);
+  const MonteCarloOutput* monte_carlo = evaluation.monte_carlo_of(k);
   chart.title = evaluation.outputs[k];
   chart.name = evaluation.outputs[k];
   const std::string& unit = evaluation.units[k];
   if (!unit.empty() && unit != "1") chart.unit = base::display_unit(unit);
   chart.density_label = tr("probability density");
   if (evaluation.validation[k]) {
-    chart.remark = evaluation.validation[k]->gum_valid ? tr("GUM and Monte Carlo agree")
-                   : evaluation.trusted[k] == calibration::TrustedMethod::monte_carlo
-                       ? tr("GUM and Monte Carlo differ: trust Monte Carlo")
-                       : tr("GUM and Monte Carlo differ: trust the GUM");
+    switch (evaluation.validation[k]->agreement) {
+      case calibration::Agreement::agree:
+        chart.remark = tr("GUM and Monte Carlo agree");
+        break;
+      case calibration::Agreement::differ:
+        chart.remark = tr("GUM and Monte Carlo differ: trust Monte Carlo");
+        break;
+      case calibration::Agreement::undecided:
+        chart.remark = fmt::format(fmt::runtime(tr("not decided with {} trials")), evaluation.monte_carlo->trials);
+        break;
+    }
   } else if (!evaluation.monte_carlo_meaningful[k]) {
     chart.remark = tr("below the resolution of double precision");
   }
@@ -233,8 +240,10 @@ std::string uncertainty_plot(const std::string& file, const UncertaintyEvaluatio
   if (evaluation.gum.empty() && !evaluation.monte_carlo)
     throw base::InputError(tr("--plot needs the result of the GUM's method or of Monte Carlo"));
   std::vector<DensityChart> charts;
-  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k)
-    charts.push_back(chart_of(evaluation, k));
+  for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
+    // An output without any result has nothing to draw; the text says why.
+    if (evaluation.gum_of(k) || evaluation.monte_carlo_of(k)) charts.push_back(chart_of(evaluation, k));
+  }
   // Two panels beside each other where one column would be a long strip.
   const std::size_t columns = charts.size() > 3 ? 2 : 1;
   const double width = 2 * margin + static_cast<double>(columns) * (panel_width + panel_gap) - panel_gap;

@@ -20,6 +20,21 @@ Json vector_json(const Eigen::VectorXd& values) {
   return json;
 }
 
+// A value that was refused is null beside the reason.
+Json value_json(const char* given_name, double given, const char* found_name, double found, const CurvePrediction& p) {
+  if (!p.refusal.empty()) {
+    return {{given_name, given},
+            {found_name, nullptr},
+            {"standard_uncertainty", nullptr},
+            {"extrapolated", nullptr},
+            {"refused", p.refusal}};
+  }
+  return {{given_name, given},
+          {found_name, found},
+          {"standard_uncertainty", p.standard_uncertainty},
+          {"extrapolated", p.extrapolated}};
+}
+
 }  // namespace
 
 std::string curve_fit_to_json(const CurveFit& fit, const std::vector<CurvePrediction>& predictions,
@@ -47,16 +62,12 @@ std::string curve_fit_to_json(const CurveFit& fit, const std::vector<CurvePredic
             {"domain", {fit.smallest_x, fit.largest_x}}};
   if (fit.largest_weighted_deviation) json["largest_weighted_deviation"] = *fit.largest_weighted_deviation;
   Json list = Json::array();
-  for (const CurvePrediction& p : predictions) {
-    list.push_back(
-        {{"x", p.x}, {"y", p.y}, {"standard_uncertainty", p.standard_uncertainty}, {"extrapolated", p.extrapolated}});
-  }
+  for (const CurvePrediction& p : predictions)
+    list.push_back(value_json("x", p.x, "y", p.y, p));
   json["predictions"] = list;
   list = Json::array();
-  for (const CurvePrediction& p : inversions) {
-    list.push_back(
-        {{"y", p.y}, {"x", p.x}, {"standard_uncertainty", p.standard_uncertainty}, {"extrapolated", p.extrapolated}});
-  }
+  for (const CurvePrediction& p : inversions)
+    list.push_back(value_json("y", p.y, "x", p.x, p));
   json["inversions"] = list;
   json["notes"] = fit.notes;
   return json.dump(2) + "\n";

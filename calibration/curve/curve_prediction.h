@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <string>
 
 #include "calibration/curve/curve_fit.h"
 
@@ -19,6 +20,8 @@ struct CurvePrediction {
   double y = 0;
   double standard_uncertainty = 0;  // of y when predicting, of x when inverting
   bool extrapolated = false;        // x lies outside the calibrated points
+  // Why there is no such value, in lists where each value stands for itself; empty: there is.
+  std::string refusal = {};
 };
 
 // y = f(x) (ISO/TS 28037 11.2): u^2(y) = g' C g + (f' u(x))^2 + 2 f' g' S c with g = df/dparameters, C the covariance

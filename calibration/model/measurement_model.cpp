@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/language.h"
+#include "calibration/model/branches.h"
 #include "calibration/model/compile.h"
 
 namespace etalon::calibration {
@@ -239,6 +240,66 @@ CompiledModel MeasurementModel::compile(int order, const std::vector<bool>& cons
 CompiledModel MeasurementModel::compile_with_curvature(const std::vector<bool>& constant,
                                                        const Eigen::MatrixXd& covariance) const {
   return compile_order(2, constant, &covariance);
+}
+
+BranchedModel MeasurementModel::compile_on_branches(const std::vector<double>& estimates,
+                                                    const std::vector<bool>& constant) const {
+  ExpressionGraph graph = graph_;
+  const Branches branches = on_branches_of_estimates(graph, output_nodes_, estimates, constant);
+  BranchedModel result;
+  result.list = calibration::compile(graph, branches.outputs, inputs_.size());
+  std::vector<Node> deviations;
+  for (const Branches::Angle& angle : branches.angles) {
+    deviations.push_back(angle.deviation);
+    result.at_origin.push_back(angle.at_origin);
+  }
+  result.deviations = calibration::compile(graph, deviations, inputs_.size());
+  result.angles = branches.of_outputs;
+  return result;
+}
+
+MeasurementModel MeasurementModel::restricted_to(const std::vector<std::size_t>& outputs) const {
+  MeasurementModel result = *this;
+  result.outputs_.clear();
+  result.output_units_.clear();
+  result.output_nodes_.clear();
+  result.output_steps_.clear();
+  result.steps_.clear();
+  std::vector<bool> needed(steps_.size(), false);
+  for (const std::size_t k : outputs)
+    needed[output_steps_[k]] = true;
+  for (std::size_t i = steps_.size(); i-- > 0;) {
+    for (const auto& [is_input, index] : steps_[i].sources)
+      if (needed[i] && !is_input) needed[index] = true;
+  }
+  std::vector<std::size_t> place(steps_.size());
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (!needed[i]) continue;
+    place[i] = result.steps_.size();
+    result.steps_.push_back(steps_[i]);
+    for (auto& [is_input, index] : result.steps_.back().sources)
+      if (!is_input) index = place[index];
+  }
+  for (const std::size_t k : outputs) {
+    result.outputs_.push_back(outputs_[k]);
+    result.output_units_.push_back(output_units_[k]);
+    result.output_nodes_.push_back(output_nodes_[k]);
+    result.output_steps_.push_back(place[output_steps_[k]]);
+  }
+  return result;
+}
+
+bool MeasurementModel::is_linear(std::size_t output, const std::vector<bool>& constant) const {
+  ExpressionGraph graph = graph_;
+  std::vector<std::uint32_t> varying;
+  for (std::uint32_t i = 0; i < inputs_.size(); ++i) {
+    if (constant.empty() || !constant[i]) varying.push_back(i);
+  }
+  for (const Node derivative : graph.derivatives(output_nodes_[output], varying)) {
+    for (const std::uint32_t input : graph.inputs_of(derivative))
+      if (std::find(varying.begin(), varying.end(), input) != varying.end()) return false;
+  }
+  return true;
 }
 
 CompiledModel MeasurementModel::compile_order(int order, const std::vector<bool>& constant,

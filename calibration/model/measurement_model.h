@@ -57,6 +57,14 @@ struct CompiledModel {
   int order = 0;                       // 0: values alone, 1: with first derivatives, 2: with second derivatives
 };
 
+// A model whose angles stay on the branch of their estimate (branches.h).
+struct BranchedModel {
+  InstructionList list;                          // outputs: the model's
+  InstructionList deviations;                    // outputs: how far each angle is from its estimate, in (-pi, pi]
+  std::vector<bool> at_origin;                   // of each angle: both of its arguments are 0 at the estimates
+  std::vector<std::vector<std::size_t>> angles;  // that each output of the model uses
+};
+
 class MeasurementModel {
  public:
   // `inputs` are the names of the input quantities. InputError says which definition is wrong and where: a name that
@@ -81,6 +89,13 @@ class MeasurementModel {
   // As compile(2), and then for each output the derivatives by the varying inputs of the sum over i and j of
   // covariance(i, j) times the second derivative; the covariance is that of the varying inputs.
   CompiledModel compile_with_curvature(const std::vector<bool>& constant, const Eigen::MatrixXd& covariance) const;
+
+  BranchedModel compile_on_branches(const std::vector<double>& estimates, const std::vector<bool>& constant) const;
+
+  // The same inputs and only these outputs (indices into outputs()); what they do not need cannot fail.
+  MeasurementModel restricted_to(const std::vector<std::size_t>& outputs) const;
+  // Whether an output's derivatives by the inputs that vary are constants.
+  bool is_linear(std::size_t output, const std::vector<bool>& constant) const;
 
   // `estimates` in the order of inputs(). `constant` marks inputs without uncertainty: their column of the Jacobian is
   // 0 and derivatives with respect to them need not exist. InputError names the definition and the sub-expression.

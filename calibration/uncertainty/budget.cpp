@@ -215,6 +215,7 @@ void BudgetEvaluator::fill(BudgetResult& result, double value) {
     component.contribution = independent_[j];
     component.degrees_of_freedom = correlation_.behind.quantities[j].degrees_of_freedom;
     component.ensemble = correlation_.ensembles[j];
+    component.stated = correlation_.behind.quantities[j].stated;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,22 @@ enum class Distribution {
 std::string to_string(Distribution distribution);
 Distribution parse_distribution(const std::string& name);
 
+// What was said of a quantity together with its identity. One quantity has one of each, wherever it stands.
+struct StatedQuantity {
+  double value = 0;
+  double standard_uncertainty = 0;
+  double degrees_of_freedom = infinite;
+  Distribution distribution = Distribution::normal;
+  double shape = 0;
+  double limit_uncertainty = 0;
+  std::string unit;
+  std::string readings;  // a digest of them; empty: none
+};
+
+// Text of what differs ("the value 10 and 10.5"), empty when nothing does; numbers are compared in one unit, to what
+// conversions round.
+std::string difference(const StatedQuantity& a, const StatedQuantity& b);
+
 // A part of an uncertainty that comes from one quantity, independent of all other components.
 struct Component {
   double contribution = 0;  // in the unit of the result, with its sign
@@ -38,6 +55,8 @@ struct Component {
   // Components of one ensemble come from quantities that were evaluated together, as simultaneous readings are: they
   // count once in the effective degrees of freedom, with the smallest of theirs. Empty: on its own.
   std::string ensemble = {};
+  // What was said of the quantity where its identity was stated; null where it was not, or nothing is known of it.
+  std::shared_ptr<const StatedQuantity> stated = {};
 };
 using Components = std::map<std::string, Component>;  // by the identity of the quantity
 
@@ -64,6 +83,8 @@ struct InputQuantity {
   double limit_uncertainty = 0;  // curvilinear trapezoidal only: d, in the unit of the estimate
   std::string unit;
   base::LocalText description;
+  // With an identity that somebody stated. Other identities are made so that nothing else has them.
+  std::shared_ptr<const StatedQuantity> stated = {};
 };
 
 struct CoverageFactor {

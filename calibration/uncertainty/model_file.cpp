@@ -6,7 +6,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "base/at_key.h"
 #include "base/error.h"
@@ -15,7 +14,7 @@
 #include "calibration/statistics/statistics.h"
 #include "calibration/uncertainty/input_correlation.h"
 #include "calibration/uncertainty/input_forms.h"
-#include "calibration/uncertainty/uncertain_number.h"
+#include "calibration/uncertainty/model_inputs.h"
 
 namespace etalon::calibration {
 
@@ -24,91 +23,6 @@ using base::TomlTable;
 using base::tr;
 
 namespace {
-
-// The inputs that come from files that `--components` wrote.
-class InputsFromFiles {
- public:
-  explicit InputsFromFiles(const OtherFile& other_file) : other_file_(other_file) {}
-
-  // `name` is the input's, and its quantity's unless the table says another.
-  InputQuantity read(const TomlTable& table, const std::string& name) {
-    check_input_form(table);
-    if (table.has("identity")) {
-      table.fail("identity", tr("an input from a file has the identities of its components, no other"));
-    }
-    const std::string path = table.text("from");
-    const std::string quantity = table.text_or("quantity", name);
-    const std::vector<UncertainNumber> numbers = at_key(table, "from", [&] { return file(path); });
-    const auto found =
-        std::find_if(numbers.begin(), numbers.end(), [&](const auto& number) { return number.name == quantity; });
-    if (found == numbers.end()) {
-      std::vector<std::string> names;
-      for (const UncertainNumber& number : numbers)
-        names.push_back(number.name);
-      const std::string nearest = base::nearest_word(quantity, names);
-      table.fail(table.has("quantity") ? "quantity" : "from",
-                 fmt::format(fmt::runtime(nearest.empty() ? tr("{1} has no quantity '{0}': it has {3}")
-                                                          : tr("{1} has no quantity '{0}' (did you mean '{2}'?): it "
-                                                               "has {3}")),
-                             quantity, path, nearest, fmt::join(names, ", ")));
-    }
-    UncertainNumber number = *found;
-    if (table.has("unit")) number = at_key(table, "unit", [&] { return in_unit(number, table.text("unit")); });
-    check_degrees_of_freedom(table, number);
-    return at_key(table, "from", [&] { return to_input(number); });
-  }
-
-  // An input of the model's own, `input`, as table `table`. One that has a component's identity is that quantity; only
-  // its name is no proof.
-  void check_own_input(const TomlTable& table, const InputQuantity& input) const {
-    if (!(input.standard_uncertainty > 0)) return;
-    const auto known = known_.find(input.identity);
-    if (known == known_.end()) return;
-    if (!table.has("identity")) {
-      throw base::FileError(
-          table.position(),
-          fmt::format(fmt::runtime(tr("'{0}' is also the identity of a component of '{1}' from {2}: say identity = "
-                                      "\"{0}\" if both are one quantity, else another identity")),
-                      input.identity, known->second.quantity, known->second.file));
-    }
-    check_same(table, "identity", input.identity, input.degrees_of_freedom, known->second);
-  }
-
- private:
-  struct Known {
-    double degrees_of_freedom = infinite;
-    std::string quantity;
-    std::string file;
-  };
-
-  const std::vector<UncertainNumber>& file(const std::string& path) {
-    const auto known = files_.find(path);
-    if (known != files_.end()) return known->second;
-    if (!other_file_) throw base::InputError(tr("no other file can be read here"));
-    return files_.emplace(path, uncertain_numbers_from_json(other_file_(path), path)).first->second;
-  }
-
-  void check_degrees_of_freedom(const TomlTable& table, const UncertainNumber& number) {
-    const std::string path = table.text("from");
-    for (const auto& [identity, part] : number.components) {
-      const auto [place, is_new] = known_.emplace(identity, Known{part.degrees_of_freedom, number.name, path});
-      if (!is_new) check_same(table, "from", identity, part.degrees_of_freedom, place->second);
-    }
-  }
-
-  static void check_same(const TomlTable& table, const char* key, const std::string& identity,
-                         double degrees_of_freedom, const Known& known) {
-    if (degrees_of_freedom == known.degrees_of_freedom) return;
-    table.fail(key,
-               fmt::format(fmt::runtime(tr("the quantity '{}' has {} degrees of freedom here and {} as a component "
-                                           "of '{}' from {}: one quantity has one number")),
-                           identity, degrees_of_freedom, known.degrees_of_freedom, known.quantity, known.file));
-  }
-
-  const OtherFile& other_file_;
-  std::map<std::string, std::vector<UncertainNumber>> files_;
-  std::map<std::string, Known> known_;  // by identity
-};
 
 std::vector<Definition> definitions(const TomlTable& table) {
   std::vector<Definition> result;
@@ -235,17 +149,20 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
   ModelUnits units;
   std::map<std::string, std::vector<double>> readings;
   bool any_unit = false;
-  InputsFromFiles from_files(other_file);
+  const std::string evaluation = evaluation_id(text, file_name, other_file);
+  ModelInputs model_inputs(other_file, evaluation);
   if (const auto inputs = root.table_if_any("inputs")) {
     std::vector<TomlTable> tables;
     for (const std::string& name : inputs->keys()) {
       const TomlTable table = inputs->table(name);
       const bool from_file = table.has("from") || table.has("quantity");
+      if (from_file) check_input_form(table);
       InputQuantity input =
-          from_file ? from_files.read(table, name) : read_input_form(table, {table.text_or("unit", "")});
+          from_file ? model_inputs.read(table, name) : read_input_form(table, {table.text_or("unit", "")});
       input.name = name;
-      if (input.components.empty()) input.identity = table.text_or("identity", name);
       if (!from_file) input.unit = table.text_or("unit", "");
+      if (!from_file) model_inputs.identify(table, input);
+      if (from_file && input.components.empty()) input.identity = name;  // exact
       input.description = table.local_text_or_none("description");
       if (!input.unit.empty()) {
         at_key(table, "unit", [&] { return known_unit(input.unit); });
@@ -258,7 +175,7 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
       joint.inputs.push_back(std::move(input));
     }
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      if (joint.inputs[i].components.empty()) from_files.check_own_input(tables[i], joint.inputs[i]);
+      if (joint.inputs[i].components.empty()) model_inputs.check_own_input(tables[i], joint.inputs[i]);
     }
   }
   // A constant without a unit is a plain number, as if it stood in the formula.
@@ -292,7 +209,7 @@ UncertaintyProblem read_uncertainty_problem(const std::string& text, const std::
       root.fail("outputs", error.what());
     }
   };
-  UncertaintyProblem problem{title, probability, make_model(), std::move(joint)};
+  UncertaintyProblem problem{title, probability, make_model(), std::move(joint), evaluation, model_inputs.notes()};
   read_correlations(root, readings, problem);
   if (root.has("inputs")) at_key(root, "inputs", [&] { return quantities_behind(problem.joint.inputs, {}); });
   root.finish();

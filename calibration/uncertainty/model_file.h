@@ -14,7 +14,9 @@ struct UncertaintyProblem {
   std::string title;
   double coverage_probability = 0.95;
   MeasurementModel model;
-  JointInputs joint;  // inputs in the order of the model's, correlation always as a full matrix
+  JointInputs joint;                    // inputs in the order of the model's, correlation always as a full matrix
+  std::string evaluation = {};          // tells this evaluation from all others (model_inputs.h)
+  std::vector<std::string> notes = {};  // of what was read from other files
 };
 
 // The text of another file that the model names, by its path as it stands there. InputError when it cannot be read.

@@ -55,6 +55,7 @@ void check_parts(const std::vector<InputQuantity>& quantities) {
 InputQuantity further_quantity(const std::string& identity, const Component& component) {
   InputQuantity quantity = from_standard_uncertainty(0, 1, component.degrees_of_freedom);
   quantity.name = quantity.identity = identity;
+  quantity.stated = component.stated;
   return quantity;
 }
 

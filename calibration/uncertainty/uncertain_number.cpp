@@ -21,6 +21,36 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* format_name = "etalon uncertain numbers";
 constexpr int format_version = 1;
+constexpr const char* identities_rule = "stated, or of this evaluation alone";
+
+Json degrees_of_freedom_json(double value) {
+  return std::isinf(value) ? Json(nullptr) : Json(value);
+}
+
+Json stated_json(const StatedQuantity& stated) {
+  Json json{{"value", stated.value},
+            {"standard_uncertainty", stated.standard_uncertainty},
+            {"degrees_of_freedom", degrees_of_freedom_json(stated.degrees_of_freedom)},
+            {"distribution", to_string(stated.distribution)}};
+  if (stated.shape != 0) json["shape"] = stated.shape;
+  if (stated.limit_uncertainty != 0) json["limit_uncertainty"] = stated.limit_uncertainty;
+  if (!stated.unit.empty()) json["unit"] = stated.unit;
+  if (!stated.readings.empty()) json["readings"] = stated.readings;
+  return json;
+}
+
+StatedQuantity stated_from(const Json& json) {
+  StatedQuantity stated;
+  stated.value = json.at("value").get<double>();
+  stated.standard_uncertainty = json.at("standard_uncertainty").get<double>();
+  if (!json.at("degrees_of_freedom").is_null()) stated.degrees_of_freedom = json.at("degrees_of_freedom").get<double>();
+  stated.distribution = parse_distribution(json.at("distribution").get<std::string>());
+  stated.shape = json.value("shape", 0.0);
+  stated.limit_uncertainty = json.value("limit_uncertainty", 0.0);
+  stated.unit = json.value("unit", "");
+  stated.readings = json.value("readings", "");
+  return stated;
+}
 
 void add_component(UncertainNumber& number, const std::string& identity, const Component& part) {
   const auto [place, is_new] = number.components.emplace(identity, part);
@@ -36,7 +66,8 @@ void add_component(UncertainNumber& number, const std::string& identity, const C
 
 void add_components(UncertainNumber& number, double sensitivity, const UncertainNumber& input) {
   for (const auto& [identity, part] : input.components)
-    add_component(number, identity, {sensitivity * part.contribution, part.degrees_of_freedom, part.ensemble});
+    add_component(number, identity,
+                  {sensitivity * part.contribution, part.degrees_of_freedom, part.ensemble, part.stated});
 }
 
 void drop_what_cancels(UncertainNumber& number) {
@@ -46,7 +77,7 @@ void drop_what_cancels(UncertainNumber& number) {
 }  // namespace
 
 UncertainNumber to_uncertain_number(const BudgetResult& result, const std::string& unit) {
-  return {result.output, unit, result.value, result.components};
+  return {.name = result.output, .unit = unit, .value = result.value, .components = result.components};
 }
 
 InputQuantity to_input(const UncertainNumber& number) {
@@ -105,7 +136,8 @@ std::vector<UncertainNumber> propagate(const MeasurementModel& model, const std:
   std::vector<UncertainNumber> results;
   for (std::size_t k = 0; k < model.outputs().size(); ++k) {
     const auto row = static_cast<Eigen::Index>(k);
-    UncertainNumber result{model.outputs()[k], model.output_units()[k], evaluation.values(row), {}};
+    UncertainNumber result{
+        .name = model.outputs()[k], .unit = model.output_units()[k], .value = evaluation.values(row), .components = {}};
     for (std::size_t i = 0; i < matched.size(); ++i)
       add_components(result, evaluation.jacobian(row, static_cast<Eigen::Index>(i)), *matched[i]);
     drop_what_cancels(result);
@@ -118,7 +150,7 @@ UncertainNumber linear_combination(const std::string& name, const std::string& u
                                    const std::vector<double>& sensitivities,
                                    const std::vector<UncertainNumber>& numbers) {
   if (sensitivities.size() != numbers.size()) throw std::logic_error("a sensitivity for each number");
-  UncertainNumber result{name, unit, value, {}};
+  UncertainNumber result{.name = name, .unit = unit, .value = value, .components = {}};
   for (std::size_t i = 0; i < numbers.size(); ++i)
     add_components(result, sensitivities[i], numbers[i]);
   drop_what_cancels(result);
@@ -148,6 +180,7 @@ std::string to_json(const std::vector<UncertainNumber>& numbers) {
   Json json;
   json["format"] = format_name;
   json["version"] = format_version;
+  json["identities"] = identities_rule;
   json["numbers"] = Json::array();
   for (const UncertainNumber& number : numbers) {
     Json entry;
@@ -155,11 +188,14 @@ std::string to_json(const std::vector<UncertainNumber>& numbers) {
     entry["unit"] = number.unit.empty() ? Json(nullptr) : Json(number.unit);
     entry["value"] = number.value;
     entry["standard_uncertainty"] = standard_uncertainty(number);
+    if (!number.method.empty()) entry["method"] = number.method;
+    if (!number.validation.empty()) entry["validation"] = number.validation;
     entry["components"] = Json::array();
     for (const auto& [identity, part] : number.components) {
-      const Json nu = std::isinf(part.degrees_of_freedom) ? Json(nullptr) : Json(part.degrees_of_freedom);
-      entry["components"].push_back(
-          {{"identity", identity}, {"contribution", part.contribution}, {"degrees_of_freedom", nu}});
+      entry["components"].push_back({{"identity", identity},
+                                     {"contribution", part.contribution},
+                                     {"degrees_of_freedom", degrees_of_freedom_json(part.degrees_of_freedom)}});
+      if (part.stated) entry["components"].back()["quantity"] = stated_json(*part.stated);
       if (!part.ensemble.empty()) entry["components"].back()["ensemble"] = part.ensemble;
     }
     json["numbers"].push_back(entry);
@@ -188,6 +224,8 @@ std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text
         refuse(fmt::format(fmt::runtime(tr("'{}' has the unknown unit '{}'")), number.name, number.unit));
       }
       number.value = entry.at("value").get<double>();
+      number.method = entry.value("method", "");
+      number.validation = entry.value("validation", "");
       for (const Json& part : entry.at("components")) {
         Component component;
         component.contribution = part.at("contribution").get<double>();
@@ -195,6 +233,8 @@ std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text
           component.degrees_of_freedom = part.at("degrees_of_freedom").get<double>();
         }
         if (part.contains("ensemble")) component.ensemble = part.at("ensemble").get<std::string>();
+        if (part.contains("quantity"))
+          component.stated = std::make_shared<const StatedQuantity>(stated_from(part.at("quantity")));
         const std::string identity = part.at("identity").get<std::string>();
         if (identity.empty()) {
           refuse(fmt::format(fmt::runtime(tr("'{}' has a component without an identity")), number.name));
@@ -220,6 +260,11 @@ std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text
     refuse(error.what());
   }
   return numbers;
+}
+
+bool says_whose_identities(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  return json.is_object() && json.contains("identities") && json["identities"] == identities_rule;
 }
 
 }  // namespace etalon::calibration

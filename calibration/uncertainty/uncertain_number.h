@@ -15,6 +15,10 @@ struct UncertainNumber {
   std::string unit;
   double value = 0;
   Components components;  // contributions in `unit`
+  // Whose result it is, "gum" or "monte_carlo", and what the validation of the GUM's method said: "agree", "differ",
+  // "undecided". Empty: not known, or not validated.
+  std::string method = {};
+  std::string validation = {};
 };
 
 UncertainNumber to_uncertain_number(const BudgetResult& result, const std::string& unit);
@@ -48,5 +52,9 @@ BudgetResult to_budget_result(const UncertainNumber& number, double coverage_pro
 // names what is wrong: another version, a missing key, a number that is none.
 std::string to_json(const std::vector<UncertainNumber>& numbers);
 std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text, const std::string& file_name);
+
+// Whether the file says that its identities were stated or are its own. Files of programs before that rule do not:
+// there the mere name of an input may stand as its identity, which other files have too.
+bool says_whose_identities(const std::string& text);
 
 }  // namespace etalon::calibration

@@ -1,6 +1,7 @@
 // to_json of uncertainty_evaluation.h.
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "calibration/uncertainty/coverage_region.h"
 #include "calibration/uncertainty/uncertainty_evaluation.h"
@@ -53,10 +54,12 @@ Json second_order_json(const SecondOrderResult& result) {
           {"bias", number(result.bias)}};
 }
 
-Json monte_carlo_json(const MonteCarloResult& all, const MonteCarloOutput& output) {
+Json monte_carlo_json(const MonteCarloResult& all, const MonteCarloOutput& output, const MonteCarloValue& value) {
   Json json;
   json["trials"] = all.trials;
   json["seed"] = all.seed;
+  json["value"] = number(value.value);
+  json["value_origin"] = to_string(value.origin);
   json["mean"] = number(output.mean);
   json["standard_uncertainty"] = number(output.standard_uncertainty);
   json["symmetric_interval"] = interval(output.symmetric.lower, output.symmetric.upper);
@@ -67,12 +70,18 @@ Json monte_carlo_json(const MonteCarloResult& all, const MonteCarloOutput& outpu
   return json;
 }
 
-Json validation_json(const Validation& validation) {
-  return {{"significant_digits", validation.significant_digits},
-          {"tolerance", number(validation.tolerance)},
-          {"d_low", number(validation.d_low)},
-          {"d_high", number(validation.d_high)},
-          {"gum_valid", validation.gum_valid}};
+Json validation_json(const Validation& validation, double trials) {
+  Json json{{"significant_digits", validation.significant_digits},
+            {"tolerance", number(validation.tolerance)},
+            {"d_low", number(validation.d_low)},
+            {"d_high", number(validation.d_high)},
+            {"u_d_low", number(validation.u_d_low)},
+            {"u_d_high", number(validation.u_d_high)},
+            {"verdict", to_string(validation.agreement)}};
+  json["gum_valid"] = validation.agreement == Agreement::undecided ? Json(nullptr) : Json(validation.gum_valid);
+  if (validation.agreement == Agreement::undecided)
+    json["trials_needed"] = number(std::round(trials * validation.more_trials));
+  return json;
 }
 
 }  // namespace
@@ -86,15 +95,25 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
     output["unit"] = evaluation.units[k].empty() ? Json(nullptr) : Json(evaluation.units[k]);
     const std::string trusted = to_string(evaluation.trusted[k]);
     output["trusted"] = trusted.empty() ? Json(nullptr) : Json(trusted);
-    if (!evaluation.gum.empty()) output["gum"] = gum_json(evaluation.gum[k]);
-    if (!evaluation.second_order.empty()) output["second_order"] = second_order_json(evaluation.second_order[k]);
-    if (evaluation.monte_carlo) {
-      output["monte_carlo"] = monte_carlo_json(*evaluation.monte_carlo, evaluation.monte_carlo->outputs[k]);
+    if (const BudgetResult* gum = evaluation.gum_of(k)) output["gum"] = gum_json(*gum);
+    if (const SecondOrderResult* second = evaluation.second_order_of(k))
+      output["second_order"] = second_order_json(*second);
+    if (const MonteCarloOutput* monte_carlo = evaluation.monte_carlo_of(k)) {
+      output["monte_carlo"] = monte_carlo_json(*evaluation.monte_carlo, *monte_carlo, evaluation.monte_carlo_values[k]);
       output["monte_carlo"]["meaningful"] = static_cast<bool>(evaluation.monte_carlo_meaningful[k]);
     }
-    if (evaluation.validation[k]) output["validation"] = validation_json(*evaluation.validation[k]);
+    const double trials = evaluation.monte_carlo ? static_cast<double>(evaluation.monte_carlo->trials) : 0;
+    if (evaluation.validation[k]) {
+      output["validation"] = validation_json(*evaluation.validation[k], trials);
+      output["validation"]["exact"] = static_cast<bool>(evaluation.exact[k]);
+    }
     if (evaluation.second_order_validation[k]) {
-      output["second_order_validation"] = validation_json(*evaluation.second_order_validation[k]);
+      output["second_order_validation"] = validation_json(*evaluation.second_order_validation[k], trials);
+    }
+    for (const auto& [method, refusals] : {std::pair{"gum", &evaluation.gum_refusals},
+                                           {"second_order", &evaluation.second_order_refusals},
+                                           {"monte_carlo", &evaluation.monte_carlo_refusals}}) {
+      if (!(*refusals)[k].empty()) output["refused"][method] = (*refusals)[k];
     }
     json["outputs"][evaluation.outputs[k]] = output;
   }
@@ -105,7 +124,9 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
       row.push_back(number(evaluation.correlation(i, j)));
     json["correlation"].push_back(row);
   }
-  if (evaluation.outputs.size() > 1) {
+  const std::string method = to_string(evaluation.correlation_method);
+  json["correlation_method"] = method.empty() ? Json(nullptr) : Json(method);
+  if (evaluation.outputs.size() > 1 && is_jointly_normal(evaluation)) {
     const int outputs = static_cast<int>(evaluation.outputs.size());
     json["coverage_region"] = {{"coverage_probability", evaluation.coverage_probability},
                                {"ellipsoid_factor", ellipsoid_factor(evaluation.coverage_probability, outputs)},
@@ -116,8 +137,10 @@ std::string to_json(const UncertaintyEvaluation& evaluation) {
     for (const std::string& note : evaluation.monte_carlo->notes)
       json["notes"].push_back(note);
   }
-  for (const std::string& refusal : {evaluation.gum_refusal, evaluation.second_order_refusal}) {
-    if (!refusal.empty()) json["notes"].push_back(refusal);
+  for (const auto* refusals :
+       {&evaluation.gum_refusals, &evaluation.second_order_refusals, &evaluation.monte_carlo_refusals}) {
+    for (const std::string& refusal : *refusals)
+      if (!refusal.empty()) json["notes"].push_back(refusal);
   }
   return json.dump(2) + "\n";
 }

@@ -53,6 +53,11 @@ bool has_all(const Json& json, const std::vector<std::string>& keys) {
   return true;
 }
 
+// There are results; with so few trials as here it is often open whether the methods agree.
+bool evaluated(const Outcome& outcome) {
+  return outcome.exit_code == 0 || outcome.exit_code == 5;
+}
+
 // The model in a folder of its own; the program is asked for JSON, components and a picture beside it.
 class Model {
  public:
@@ -69,7 +74,7 @@ class Model {
     options.insert(options.end(), {"--json", "-"});
     const Outcome outcome = run(options);
     INFO(outcome.output);
-    REQUIRE(outcome.exit_code == 0);
+    REQUIRE(evaluated(outcome));
     return Json::parse(outcome.output);
   }
 
@@ -142,10 +147,10 @@ TEST_CASE("- is standard input and standard output") {
   const Model model(lengths);
   const std::string command = etalon_program() + " uncertainty - --trials 20000 --json - < '" + model.file() + "'";
   const Outcome outcome = run_program({"sh", "-c", command});
-  CHECK(outcome.exit_code == 0);
+  CHECK(evaluated(outcome));
   CHECK(Json::parse(outcome.output) == model.json());
   const Outcome to_file = model.run({"--json", model.path("out.json")});
-  CHECK(to_file.exit_code == 0);
+  CHECK(evaluated(to_file));
   CHECK_THAT(to_file.output, Contains("Two lengths") && Contains("Monte Carlo"));
   CHECK(read_text(model.path("out.json")) == outcome.output);
 }
@@ -203,7 +208,7 @@ TEST_CASE("trials, seed, threads, coverage") {
 TEST_CASE("pictures of every example's kind") {
   const Model model(lengths);
   for (const char* name : {"out.svg", "out.pdf", "out.png"})
-    CHECK(model.run({"--plot", model.path(name)}).exit_code == 0);
+    CHECK(evaluated(model.run({"--plot", model.path(name)})));
   CHECK_THAT(read_text(model.path("out.svg")), Contains("<svg"));
   CHECK(read_text(model.path("out.pdf")).substr(0, 5) == "%PDF-");
   CHECK(read_text(model.path("out.png")).substr(1, 3) == "PNG");
@@ -211,7 +216,7 @@ TEST_CASE("pictures of every example's kind") {
   CHECK(model.run({"--method", "gum", "--plot", model.path("gum.svg")}).exit_code == 0);
   CHECK(model.run({"--method", "monte-carlo", "--plot", model.path("mc.svg")}).exit_code == 0);
   const Model still("[outputs]\na = \"2\"\nb = \"x^2\"\n[inputs.x]\nvalue = 0\nstandard_uncertainty = 1\n");
-  CHECK(still.run({"--plot", still.path("out.svg")}).exit_code == 0);
+  CHECK(evaluated(still.run({"--plot", still.path("out.svg")})));
 
   CHECK_THAT(refusal(lengths, {"--plot", "picture.gif"}), Contains("picture.gif") && Contains(".svg, .png or .pdf"));
   CHECK_THAT(refusal(lengths, {"--plot", "/proc/none/picture.svg"}), Contains("/proc/none"));
@@ -239,21 +244,22 @@ TEST_CASE("pictures of numbers of any size") {
     const Model model("[outputs]\ny = \"x\"\n[inputs.x]\n" + std::string(numbers) + "\n");
     const Outcome outcome = model.run({"--plot", model.path("out.svg")});
     INFO(outcome.output);
-    CHECK(outcome.exit_code == 0);
+    CHECK(evaluated(outcome));
   }
 }
 
 TEST_CASE("components keep where the uncertainty comes from") {
   const Model model(lengths);
   const Outcome outcome = model.run({"--components", "-"});
-  REQUIRE(outcome.exit_code == 0);
+  REQUIRE(evaluated(outcome));
   const Json json = Json::parse(outcome.output);
   CHECK(json["format"] == "etalon uncertain numbers");
   CHECK(json["version"] == 1);
   REQUIRE(json["numbers"].size() == 2);
   CHECK(json["numbers"][0]["name"] == "l");
   CHECK(json["numbers"][0]["unit"] == "mm");
-  CHECK(json["numbers"][1]["components"][1]["identity"] == "b");
+  CHECK_THAT(json["numbers"][1]["components"][1]["identity"].get<std::string>(),
+             Catch::Matchers::StartsWith("b (model.toml, "));
   CHECK(json["numbers"][1]["components"][1]["contribution"].get<double>() == Approx(-0.2 / std::sqrt(3.0)));
 }
 
@@ -327,7 +333,7 @@ TEST_CASE("a result from a file is still correlated with its siblings") {
   CHECK(d["gum"]["budget"][1]["unit"] == "mV");
   CHECK(d["gum"]["budget"][1]["standard_uncertainty"].get<double>() == Approx(std::hypot(10, 0.3)));
   CHECK(d["monte_carlo"]["standard_uncertainty"].get<double>() == Approx(0.0005 * std::sqrt(9.0 / 7)).epsilon(0.05));
-  CHECK(d["validation"]["gum_valid"].is_boolean());
+  CHECK(d["validation"]["verdict"].is_string());
   CHECK(json["outputs"]["again"]["gum"]["standard_uncertainty"] == 0.0);
   CHECK(json["outputs"]["again"]["monte_carlo"]["standard_uncertainty"].get<double>() < 1e-13);
   CHECK(json["outputs"]["r"]["gum"]["standard_uncertainty"].get<double>() == Approx(0.0004).epsilon(1e-9));
@@ -428,27 +434,31 @@ TEST_CASE("inputs from files that cannot be used are refused with their place") 
 
 TEST_CASE("only a name is no proof that two quantities are one") {
   const std::string model =
-      "[outputs]\ny = \"p + noise\"\n[inputs.p]\nfrom = \"first.json\"\n[inputs.noise]\nvalue = 1\n"
+      "[outputs]\ny = \"p + noise\"\n[inputs.p]\nfrom = \"first.json\"\n[inputs.noise]\nvalue = 0\n"
       "standard_uncertainty = 0.1\n";
-  const Model first(
+  const std::string first_text =
       "[outputs]\np = \"x + noise\"\n[inputs.x]\nvalue = 1\nstandard_uncertainty = 0.1\n"
-      "[inputs.noise]\nvalue = 0\nstandard_uncertainty = 0.1\n");
-  const auto run = [&](const std::string& text) {
+      "[inputs.noise]\nvalue = 0\nstandard_uncertainty = 0.1\n";
+  const auto run = [&](const std::string& stated, const std::string& text) {
+    const Model first(first_text + (stated.empty() ? "" : "identity = \"" + stated + "\"\n"));
     const Model second(text);
     REQUIRE(first.run({"--method", "gum", "--components", second.path("first.json")}).exit_code == 0);
     return second.run({"--method", "gum", "--json", "-"});
   };
-  const Outcome refused = run(model);
+  const Outcome refused = run("noise", model);
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.output, Contains("model.toml:5:1:") && Contains("'noise'") && Contains("identity = \"noise\""));
-  const auto u = [&](const std::string& identity) {
-    const Outcome outcome = run(model + "identity = \"" + identity + "\"\n");
+  const auto u = [&](const std::string& stated, const std::string& identity) {
+    const Outcome outcome = run(stated, identity.empty() ? model : model + "identity = \"" + identity + "\"\n");
     INFO(outcome.output);
     REQUIRE(outcome.exit_code == 0);
     return Json::parse(outcome.output)["outputs"]["y"]["gum"]["standard_uncertainty"].get<double>();
   };
-  CHECK(u("noise") == Approx(0.1 * std::sqrt(5.0)));
-  CHECK(u("noise of the second") == Approx(0.1 * std::sqrt(3.0)));
+  CHECK(u("noise", "noise") == Approx(0.1 * std::sqrt(5.0)));
+  CHECK(u("noise", "noise of the second") == Approx(0.1 * std::sqrt(3.0)));
+  // What one of the two does not state is its own.
+  CHECK(u("", "noise") == Approx(0.1 * std::sqrt(3.0)));
+  CHECK(u("", "") == Approx(0.1 * std::sqrt(3.0)));
 }
 
 TEST_CASE("every form of input has the standard uncertainty of its source") {
@@ -604,7 +614,7 @@ TEST_CASE("the first result line is the one to trust") {
                  Contains("differ: trust Monte Carlo"));
   const Json json = Model(bent).json()["outputs"]["y"];
   CHECK(json["trusted"] == "monte_carlo");
-  // y and the ends to the second digit of u.
+  // y = 1.9 or so, between about 0.01 and 8.7.
   const double mean = json["monte_carlo"]["mean"];
   char rounded[32];
   std::snprintf(rounded, sizeof rounded, "%.1f", mean);
@@ -632,7 +642,7 @@ TEST_CASE("nothing is wider than the terminal") {
                            "' uncertainty '" + example(name) + "' --trials 20000",
                        "/dev/null"});
       INFO(name << "\n" << outcome.output);
-      REQUIRE(outcome.exit_code == 0);
+      REQUIRE(evaluated(outcome));
       std::size_t begin = 0;
       while (begin < outcome.output.size()) {
         const std::size_t end = std::min(outcome.output.find('\n', begin), outcome.output.size());
@@ -680,7 +690,7 @@ TEST_CASE("pictures of long names and of a value with a share of its own") {
                     "0.1\nstandard_uncertainty = 1\n");
   const Outcome outcome = model.run({"--plot", model.path("out.svg")});
   INFO(outcome.output);
-  CHECK(outcome.exit_code == 0);
+  CHECK(evaluated(outcome));
 }
 
 TEST_CASE("a file that is not there") {
@@ -699,7 +709,7 @@ TEST_CASE("the example in two files: the second's file is what the first writes"
   CHECK(read_text(folder / "c.json") == read_text(ETALON_SOURCE_DIR "/configs/examples/resistors-calibration.json"));
   const Outcome outcome =
       etalon::tests::etalon({"uncertainty", example("resistors-ratio"), "--trials", "20000", "--json", "-"});
-  REQUIRE(outcome.exit_code == 0);
+  REQUIRE(evaluated(outcome));
   const Json json = Json::parse(outcome.output);
   // Of the ratio, the standard's 5e-6 is gone; in the sum it counts twice.
   const double noise = 0.3e-6 / std::sqrt(5.0) * std::sqrt(2.0);
@@ -715,7 +725,7 @@ TEST_CASE("every published example is evaluated by every method") {
     const Outcome outcome =
         etalon::tests::etalon({"uncertainty", entry.path().string(), "--trials", "20000", "--json", "-"});
     INFO(outcome.output);
-    REQUIRE(outcome.exit_code == 0);
+    REQUIRE(evaluated(outcome));
     const Json results = Json::parse(outcome.output);
     for (const auto& [name, output] : results["outputs"].items())
       CHECK(has_all(output, {"gum", "second_order", "monte_carlo", "validation"}));

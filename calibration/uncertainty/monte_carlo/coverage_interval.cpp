@@ -13,6 +13,39 @@ constexpr int bits_of_octave = 13;
 constexpr std::size_t octaves = 32;
 constexpr std::size_t bins_of_side = octaves << bits_of_octave;
 
+// Standard deviation of the number of M values below a quantile whose expected number is `rank` (binomial).
+double rank_deviation(double rank, double trials) {
+  return std::sqrt(std::max(0.0, rank * (1 - rank / trials)));
+}
+
+// Of the value at `rank` of `trials`, from the values two standard deviations of the rank away.
+template <class ValueAt>
+double order_statistic_error(ValueAt value_at, double rank, double first, double last, double trials) {
+  const double reach = 2 * rank_deviation(rank, trials);
+  const double value = value_at(rank);
+  double error = 0;
+  for (const double end : {std::max(first, rank - reach), std::min(last, rank + reach)}) {
+    const double steps = std::fabs(end - rank);
+    // Where the values end before, as if they went on in the same way.
+    if (steps > 0) error = std::max(error, std::fabs(value_at(end) - value) / 2 * (reach / steps));
+  }
+  return error;
+}
+
+// From the distances that the 10^-4 and the 10^-3 part of the values is beyond.
+double index_from(double far, double near) {
+  if (!(near > 0) || !(far > near)) return std::numeric_limits<double>::infinity();
+  return 1 / std::log10(far / near);
+}
+
+// How many values are beyond the farther of the two; the nearer has ten times as many. 0: too few to say.
+std::uint64_t far_values(std::uint64_t trials, std::uint64_t available) {
+  constexpr std::uint64_t least = 50;  // a noise of 15 %
+  const std::uint64_t wanted = std::max<std::uint64_t>(trials / 10000, least);
+  const std::uint64_t count = std::min(wanted, available / 10);
+  return count < least ? 0 : count;
+}
+
 }  // namespace
 
 std::uint64_t values_inside(double coverage_probability, std::uint64_t trials) {
@@ -38,7 +71,24 @@ CoverageIntervals coverage_intervals(std::span<const double> lowest, std::span<c
       break;
     }
   }
+  const auto m = static_cast<double>(trials);
+  // The upper end by its rank from above, so that both ends are treated alike.
+  result.symmetric_error.lower =
+      order_statistic_error([&](double rank) { return lowest[static_cast<std::size_t>(rank) - 1]; },
+                            static_cast<double>(r), 1, static_cast<double>(lowest.size()), m);
+  const std::uint64_t from_above = trials - (r + q) + 1;
+  result.symmetric_error.upper =
+      order_statistic_error([&](double rank) { return highest[highest.size() - static_cast<std::size_t>(rank)]; },
+                            static_cast<double>(from_above), 1, static_cast<double>(highest.size()), m);
   return result;
+}
+
+double tail_index(std::span<const double> lowest, std::span<const double> highest, double centre,
+                  std::uint64_t trials) {
+  const std::uint64_t far = far_values(trials, std::min(lowest.size(), highest.size()));
+  if (far == 0) return std::numeric_limits<double>::infinity();
+  return std::min(index_from(centre - lowest[far - 1], centre - lowest[10 * far - 1]),
+                  index_from(highest[highest.size() - far] - centre, highest[highest.size() - 10 * far] - centre));
 }
 
 TailHistogram::TailHistogram(double centre, double scale)
@@ -83,10 +133,9 @@ double TailHistogram::edge(std::size_t bin) const {
   return centre_ + (above ? distance : -distance) * scale_;
 }
 
-CoverageIntervals TailHistogram::intervals(double coverage_probability, double* resolution) const {
-  // The distribution function as a polygon through the edges of the bins that are not empty.
-  std::vector<double> position;
-  std::vector<double> below;
+TailHistogram::Polygon TailHistogram::polygon() const {
+  Polygon result;
+  auto& [position, below] = result;
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     if (counts_[i] == 0) continue;
@@ -99,18 +148,32 @@ CoverageIntervals TailHistogram::intervals(double coverage_probability, double* 
     position.push_back(i + 1 < counts_.size() ? std::clamp(edge(i + 1), least_, greatest_) : greatest_);
     below.push_back(static_cast<double>(count));
   }
+  return result;
+}
+
+double TailHistogram::Polygon::value_at(double rank) const {
+  const auto next = std::lower_bound(below.begin(), below.end(), rank);
+  const auto k = std::min<std::size_t>(static_cast<std::size_t>(next - below.begin()), below.size() - 1);
+  if (k == 0) return position[0];
+  const double step = below[k] - below[k - 1];
+  return step > 0 ? position[k - 1] + (position[k] - position[k - 1]) * (rank - below[k - 1]) / step : position[k];
+}
+
+double TailHistogram::tail_index() const {
+  const Polygon values = polygon();
+  const auto far = static_cast<double>(far_values(total_, total_));
+  if (far == 0) return std::numeric_limits<double>::infinity();
+  const auto total = static_cast<double>(total_);
+  return std::min(index_from(centre_ - values.value_at(far), centre_ - values.value_at(10 * far)),
+                  index_from(values.value_at(total - far) - centre_, values.value_at(total - 10 * far) - centre_));
+}
+
+CoverageIntervals TailHistogram::intervals(double coverage_probability, double* resolution) const {
+  const Polygon values = polygon();
   *resolution = 0;
   const auto total = static_cast<double>(total_);
   const auto inside = static_cast<double>(values_inside(coverage_probability, total_));
-  double width = 0;  // of the bin last looked at
-  const auto value_at = [&](double rank) {
-    const auto next = std::lower_bound(below.begin(), below.end(), rank);
-    const auto k = std::min<std::size_t>(static_cast<std::size_t>(next - below.begin()), below.size() - 1);
-    if (k == 0) return position[0];
-    width = position[k] - position[k - 1];
-    const double step = below[k] - below[k - 1];
-    return step > 0 ? position[k - 1] + width * (rank - below[k - 1]) / step : position[k];
-  };
+  const auto value_at = [&](double rank) { return values.value_at(rank); };
   const auto interval_from = [&](double rank) {
     const CoverageInterval interval{value_at(rank), value_at(rank + inside)};
     return interval;
@@ -124,7 +187,7 @@ CoverageIntervals TailHistogram::intervals(double coverage_probability, double* 
     const CoverageInterval interval = interval_from(rank);
     if (interval.length() < result.shortest.length()) result.shortest = interval;
   };
-  for (const double rank : below) {
+  for (const double rank : values.below) {
     try_rank(rank);
     try_rank(rank - inside);
   }
@@ -134,6 +197,9 @@ CoverageIntervals TailHistogram::intervals(double coverage_probability, double* 
     const double distance = std::fabs(end - centre_) / scale_;
     *resolution = std::max(*resolution, scale_ * std::exp2(std::floor(std::log2(1 + distance)) - bits_of_octave));
   }
+  const double low = (total - inside) / 2;
+  result.symmetric_error = {order_statistic_error(value_at, low, 0, total, total),
+                            order_statistic_error(value_at, low + inside, 0, total, total)};
   return result;
 }
 

@@ -193,6 +193,8 @@ class Evaluation {
       const CoverageIntervals intervals = intervals_of(state, &output.interval_resolution);
       output.symmetric = intervals.symmetric;
       output.shortest = intervals.shortest;
+      output.symmetric_error = intervals.symmetric_error;
+      output.tail_index = tail_index_of(state);
       // Squares that overflow, or of which nothing is left though the values vary, are no 0.
       const double length = intervals.symmetric.length();
       if (!std::isfinite(first) || !std::isfinite(second) || (length > 0 && length < 1e-140))
@@ -428,6 +430,13 @@ class Evaluation {
     return output.histogram->intervals(p, resolution);
   }
 
+  double tail_index_of(OutputState& output) const {
+    if (keeping_ == Keeping::histogram) return output.histogram->tail_index();
+    const std::span<double> lows = output.lows->values();
+    const std::span<double> highs = keeping_ == Keeping::tails ? output.highs->values() : lows;
+    return tail_index(lows, highs, output.shift, trials_);
+  }
+
   const Simulation& simulation_;
   const JointInputs& joint_;
   const MonteCarloOptions& options_;
@@ -463,11 +472,13 @@ void refuse_values_that_are_not_finite(const Simulation& simulation, const Joint
     if (simulation.depends(output, i))
       text += fmt::format("{}{} = {:.6g}", text.empty() ? "" : ", ", joint.inputs[i].name, values[i]);
   }
-  throw base::InputError(fmt::format(
-      fmt::runtime(tr("the model gives no finite value of '{}' in {} of {} Monte Carlo trials, first with {}: a "
-                      "distribution reaches where the model does not exist; give inputs that cannot, such as limits "
-                      "instead of a normal distribution, or another model")),
-      options.output_names[output], count, trials, text));
+  throw NoFiniteValue(
+      output,
+      fmt::format(fmt::runtime(
+                      tr("the model gives no finite value of '{}' in {} of {} Monte Carlo trials, first with {}: a "
+                         "distribution reaches where the model does not exist; give inputs that cannot, such as limits "
+                         "instead of a normal distribution, or another model")),
+                  options.output_names[output], count, trials, text));
 }
 
 void evaluate_trials(const Simulation& simulation, const JointInputs& joint, const MonteCarloOptions& options,

@@ -16,7 +16,7 @@ std::size_t thread_count(const MonteCarloOptions& options);
 // Throws InterruptedError when options.cancelled says so.
 void check_cancelled(const MonteCarloOptions& options);
 
-// InputError for a value in `values` (of output k, trials from `first`) that is not finite.
+// NoFiniteValue for a value in `values` (of output k, trials from `first`) that is not finite.
 [[noreturn]] void refuse_values_that_are_not_finite(const Simulation& simulation, const JointInputs& joint,
                                                     const MonteCarloOptions& options, std::size_t output,
                                                     std::uint64_t count, std::uint64_t trials, std::uint64_t first);

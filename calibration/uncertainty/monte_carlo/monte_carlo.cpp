@@ -15,7 +15,6 @@
 namespace etalon::calibration {
 
 using base::tr;
-namespace {
 
 void check_options(const MonteCarloOptions& options) {
   const double p = options.coverage_probability;
@@ -33,8 +32,6 @@ void check_options(const MonteCarloOptions& options) {
   }
   numerical_tolerance(1, options.significant_digits);
 }
-
-}  // namespace
 
 MonteCarloResult propagate_distributions(const InstructionList& list, const JointInputs& joint,
                                          const MonteCarloOptions& given) {
@@ -88,8 +85,13 @@ MonteCarloResult propagate_distributions(const InstructionList& list, const Join
                           "be computed in double precision; choose another unit.")),
           options.output_names[k]));
     }
+    // The bins of a histogram leave each end so much room.
+    output.symmetric_error.lower += output.interval_resolution / 2;
+    output.symmetric_error.upper += output.interval_resolution / 2;
     const double u = without_deviation[k] ? output.symmetric.length() / 4 : output.standard_uncertainty;
     output.numerical_tolerance = u > 0 ? numerical_tolerance(u, options.significant_digits) : 0;
+    output.has_mean = !without_mean[k];
+    output.has_standard_uncertainty = !without_deviation[k];
     if (without_mean[k]) output.mean = none;
     if (!without_deviation[k]) continue;
     output.standard_uncertainty = none;

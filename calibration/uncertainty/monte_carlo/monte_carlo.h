@@ -8,10 +8,12 @@
 #include <Eigen/Dense>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "calibration/model/instruction_list.h"
 #include "calibration/uncertainty/monte_carlo/coverage_interval.h"
 #include "calibration/uncertainty/monte_carlo/instruction_set.h"
@@ -55,6 +57,12 @@ struct MonteCarloOutput {
   double standard_uncertainty = 0;
   CoverageInterval symmetric;  // 7.7
   CoverageInterval shortest;
+  CoverageInterval symmetric_error;  // standard errors of the ends of the symmetric interval
+  // How fast the heavier tail falls off (coverage_interval.h); below 2 there is no standard uncertainty.
+  double tail_index = std::numeric_limits<double>::infinity();
+  // False: a distribution without mean or standard uncertainty stands among those behind the output.
+  bool has_mean = true;
+  bool has_standard_uncertainty = true;
   // Of u to the significant digits (7.9.2); 0 when u is 0. Without a standard uncertainty: of the half-length of the
   // symmetric interval, divided by two.
   double numerical_tolerance = 0;
@@ -75,8 +83,21 @@ struct MonteCarloResult {
   std::vector<std::string> notes;
 };
 
-// `list` has an input register for each of joint.inputs, in that order. InputError: see make_sampling_plan; fewer than
-// 10/(1 - p) trials; a coverage probability outside (0, 1); a model value that is not a finite number in any trial
+// InputError: fewer than 10/(1 - p) trials; a coverage probability outside (0, 1); significant digits not from 1 to 15.
+void check_options(const MonteCarloOptions& options);
+
+// The model has no finite value of an output in some trials.
+class NoFiniteValue : public base::InputError {
+ public:
+  NoFiniteValue(std::size_t output, const std::string& message) : InputError(message), output_(output) {}
+  std::size_t output() const { return output_; }
+
+ private:
+  std::size_t output_;
+};
+
+// `list` has an input register for each of joint.inputs, in that order. InputError: see make_sampling_plan and
+// check_options. NoFiniteValue: a model value that is not a finite number in any trial
 // (which output, in how many trials, and the input values of the first).
 MonteCarloResult propagate_distributions(const InstructionList& list, const JointInputs& joint,
                                          const MonteCarloOptions& options = {});
