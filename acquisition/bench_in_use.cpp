@@ -64,6 +64,16 @@ void BenchInUse::identify(const Note& note) {
   }
 }
 
+const drivers::Instrument* BenchInUse::find(const std::string& name) const {
+  const auto found = instruments_.find(name);
+  return found == instruments_.end() ? nullptr : found->second.get();
+}
+
+void BenchInUse::prove_lines() {
+  for (const auto& [name, instrument] : instruments_)
+    instrument->confirm();
+}
+
 void BenchInUse::make_sources_safe(const Note& note) {
   for (auto& [name, instrument] : instruments_) {
     if (!instrument->driver().safe_state) continue;

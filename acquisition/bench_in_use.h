@@ -31,6 +31,10 @@ class BenchInUse {
   // earlier, broken-off run left on is off before anything else is asked.
   void identify(const Note& note);
   drivers::Instrument& at(const std::string& name) { return *instruments_.at(name); }
+  // nullptr when it was not identified.
+  const drivers::Instrument* find(const std::string& name) const;
+  // A step counts once every line that was used in it is proven to be in step: Instrument::confirm.
+  void prove_lines();
   // From here on a source may be on.
   void about_to_switch_on(const std::string& name) { off_.erase(name); }
   void make_sources_safe(const Note& note);

@@ -89,6 +89,11 @@ void ChannelPoller::poll(const PolledInstrument& instrument) {
   } catch (...) {
     failure = std::current_exception();
   }
+  try {
+    if (instrument.finish && !failure) put(instrument.finish());
+  } catch (...) {
+    failure = std::current_exception();
+  }
   {
     const std::lock_guard lock(mutex_);
     if (failure && !failure_) failure_ = failure;

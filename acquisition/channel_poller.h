@@ -23,6 +23,8 @@ struct PolledInstrument {
   // What came of a slot (from 1): readings, faults as events. Called in the instrument's thread. Throws when the log
   // cannot go on, and InterruptedError.
   std::function<JournalNews(std::int64_t slot)> read;
+  // After the last slot, or when it was cancelled; may be empty.
+  std::function<JournalNews()> finish = {};
 };
 
 struct PollGrid {

@@ -21,10 +21,14 @@ namespace {
 
 constexpr std::chrono::seconds first_pause{1};
 constexpr std::chrono::seconds longest_pause{30};
+// Readings that follow each other without a pause are proven so often, in real time: what a stray line can cost.
+constexpr std::chrono::seconds between_proofs{2};
+// Where only a pause can show it, which costs slots.
+constexpr std::chrono::seconds between_pauses{30};
 
 // Whether the instrument itself is in doubt after a fault, not only this one value.
 bool leaves_doubt(Fault fault) {
-  return fault != Fault::overload && fault != Fault::out_of_range;
+  return fault != Fault::overload && fault != Fault::no_result && fault != Fault::out_of_range;
 }
 
 // Nothing has to be sent or waited for before such a quantity is read, so one message can bring several.
@@ -45,13 +49,20 @@ InstrumentChannels::InstrumentChannels(const LogPlan& plan, const drivers::Bench
 }
 
 std::string InstrumentChannels::connect() {
-  instrument_ = std::make_unique<Instrument>(entry_, transcript_, &cancellation_);
+  if (in_doubt_) {
+    instrument_ = std::move(in_doubt_);
+    instrument_->take_up_again();
+    instrument_->confirm();
+  } else {
+    instrument_ = std::make_unique<Instrument>(entry_, transcript_, &cancellation_);
+  }
   const drivers::Identity identity = instrument_->identify();
   instrument_->start_up();
   arrange();
   // Every configuration once, so that one that is refused shows before the log begins.
   for (Group& group : groups_)
     configure(group);
+  proven_at_ = std::chrono::steady_clock::now();
   return fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
                      entry_.address);
 }
@@ -84,6 +95,7 @@ void InstrumentChannels::configure(Group& group) {
 }
 
 void InstrumentChannels::drop_link() {
+  if (instrument_ && entry_.driver.identity.queries.empty()) in_doubt_ = std::move(instrument_);
   instrument_.reset();
   groups_.clear();
   configured_ = nullptr;
@@ -114,31 +126,103 @@ bool InstrumentChannels::ready(std::int64_t slot, JournalNews& news) {
 
 JournalNews InstrumentChannels::read(std::int64_t slot) {
   JournalNews news;
-  if (!ready(slot, news)) return news;
-  const std::size_t count = groups_.size();
-  for (std::size_t g = 0; g < count; ++g) {
-    const std::vector<int> channels = groups_[g].channels;
-    try {
-      configure(groups_[g]);
-      read_group(groups_[g], slot, news);
-      continue;
-    } catch (const InstrumentError& fault) {
-      note_fault(channels, slot, fault, news);
-      if (!leaves_doubt(fault.fault())) continue;
-      std::vector<int> others;
-      for (std::size_t later = g + 1; later < count; ++later)
-        others.insert(others.end(), groups_[later].channels.begin(), groups_[later].channels.end());
-      drop_link();
-      lost_at_ = std::chrono::steady_clock::now();
-      lost_in_ = slot;
-      pause_ = std::chrono::seconds{0};  // the first try is at once
-      next_try_ = lost_at_;
-      // The other channels have no reading in this slot for the same reason.
-      note_fault(others, slot, fault, news);
-      return news;
-    }
+  // A line that is found out of step is put in step again, and read in the same slot.
+  if (ready(slot, news) && (check_line(slot, news) || ready(slot, news))) read_groups(slot, news);
+  return news;
+}
+
+JournalNews InstrumentChannels::finish() {
+  JournalNews news;
+  if (!instrument_ || first_unproven_ == 0) return news;
+  try {
+    instrument_->confirm(nullptr);  // also after Ctrl-C
+    first_unproven_ = 0;
+  } catch (const InstrumentError& fault) {
+    lose(channels_, last_read_, fault, news);
   }
   return news;
+}
+
+// Whether the line is as it was left. By its silence since then the former readings are proven.
+bool InstrumentChannels::check_line(std::int64_t slot, JournalNews& news) {
+  try {
+    if (instrument_->confirmed_by_silence()) {
+      first_unproven_ = 0;
+      proven_at_ = std::chrono::steady_clock::now();
+    }
+    return true;
+  } catch (const InstrumentError& fault) {
+    lose(channels_, slot, fault, news);
+    return false;
+  }
+}
+
+void InstrumentChannels::prove_sometimes() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool due = instrument_->has_known_answer() ? now - proven_at_ > between_proofs || instrument_->came_early()
+                                                   : now - proven_at_ > between_pauses;
+  if (!due) return;
+  instrument_->confirm();
+  first_unproven_ = 0;
+  proven_at_ = std::chrono::steady_clock::now();
+}
+
+void InstrumentChannels::read_groups(std::int64_t slot, JournalNews& news) {
+  const std::size_t count = groups_.size();
+  for (std::size_t g = 0; g < count; ++g) {
+    std::vector<int> channels = groups_[g].channels;
+    try {
+      configure(groups_[g]);
+      const std::size_t before = news.readings.size();
+      read_group(groups_[g], slot, news);
+      if (news.readings.size() > before && first_unproven_ == 0) first_unproven_ = slot;
+      last_read_ = slot;
+      if (g + 1 == count) prove_sometimes();
+    } catch (const InstrumentError& fault) {
+      if (!leaves_doubt(fault.fault())) {
+        note_fault(channels, slot, fault, news);
+        continue;
+      }
+      // The other channels have no reading in this slot for the same reason.
+      for (std::size_t later = g + 1; later < count; ++later)
+        channels.insert(channels.end(), groups_[later].channels.begin(), groups_[later].channels.end());
+      return lose(channels, slot, fault, news);
+    }
+  }
+}
+
+void InstrumentChannels::lose(const std::vector<int>& channels, std::int64_t slot, const InstrumentError& fault,
+                              JournalNews& news) {
+  if (!proven_in_spite_of(fault)) withdraw(fault, news);
+  first_unproven_ = 0;
+  note_fault(channels, slot, fault, news);
+  drop_link();
+  lost_at_ = std::chrono::steady_clock::now();
+  lost_in_ = slot;
+  pause_ = std::chrono::seconds{0};  // the first try is at once
+  next_try_ = lost_at_;
+}
+
+void InstrumentChannels::withdraw(const InstrumentError& fault, JournalNews& news) {
+  if (first_unproven_ == 0) return;
+  for (const int channel : channels_)
+    note(channel, last_read_, event::readings_withdrawn, std::to_string(first_unproven_),
+         fmt::format(fmt::runtime(tr("slots {} to {} are no readings: {}")), first_unproven_, last_read_, fault.what()),
+         news);
+}
+
+// A strange reply casts no doubt on the readings before it where a question shows that the line is in step; nor does a
+// time-out: a line that is behind would not have been silent for so long.
+bool InstrumentChannels::proven_in_spite_of(const InstrumentError& fault) {
+  if (first_unproven_ == 0) return true;
+  if (fault.fault() == Fault::timeout) return fault.received().empty();
+  if (fault.fault() == Fault::unsolicited_input || instrument_->tainted()) return false;
+  try {
+    instrument_->confirm();
+    return true;
+  } catch (const InstrumentError&) {
+    return false;
+  }
 }
 
 void InstrumentChannels::read_group(Group& group, std::int64_t slot, JournalNews& news) {
@@ -155,8 +239,7 @@ void InstrumentChannels::read_together(Group& group, std::int64_t slot, JournalN
     values[name] = setting.standard;
   for (const auto& [name, value] : settings_)
     values[name] = value;
-  const drivers::Measure& first = group.meters.front().measure();
-  const drivers::Values reply = instrument_->carry_out(first.read, values, first.reading_time(values));
+  const drivers::Values reply = group.meters.front().read_together(group.meters, values);
   JournalNews together;  // a strange reply brings nothing, not even the values before the strange one
   for (std::size_t i = 0; i < group.meters.size(); ++i) {
     try {

@@ -32,7 +32,12 @@ class InstrumentChannels {
   // Every channel once. After a fault other than overload the link is opened anew, and the instrument is identified and
   // configured before its next reading: it may have been switched off and on, or be out of step. That is tried at the
   // next slot, then after 1 s, 2 s … 30 s (real time, as link time-outs are); slots meanwhile are left out.
+  // Readings count once the line was proven to be in step after them: by its silence until the next slot, or where
+  // slots follow each other too fast, by a question with a known answer now and then. What was read since the last
+  // proof before a fault is withdrawn.
   JournalNews read(std::int64_t slot);
+  // Proves the last readings, or withdraws them.
+  JournalNews finish();
 
  private:
   // Channels that one message reads, in one configuration.
@@ -52,6 +57,13 @@ class InstrumentChannels {
   void note_fault(const std::vector<int>& channels, std::int64_t slot, const drivers::InstrumentError& fault,
                   JournalNews& news) const;
   void drop_link();
+  void read_groups(std::int64_t slot, JournalNews& news);
+  bool check_line(std::int64_t slot, JournalNews& news);
+  void prove_sometimes();
+  void lose(const std::vector<int>& channels, std::int64_t slot, const drivers::InstrumentError& fault,
+            JournalNews& news);
+  bool proven_in_spite_of(const drivers::InstrumentError& fault);
+  void withdraw(const drivers::InstrumentError& fault, JournalNews& news);
 
   const LogPlan& plan_;
   const drivers::BenchInstrument& entry_;
@@ -60,7 +72,12 @@ class InstrumentChannels {
   const base::Cancellation& cancellation_;
   drivers::Values settings_;
   std::unique_ptr<drivers::Instrument> instrument_;  // empty while the link is lost
-  std::vector<int> channels_;                        // all of them
+  // One that cannot say who it is, after a fault: only its line knows which questions have no answer yet.
+  std::unique_ptr<drivers::Instrument> in_doubt_;
+  // The slots of the readings that are not proven yet; 0: none.
+  std::int64_t first_unproven_ = 0, last_read_ = 0;
+  std::chrono::steady_clock::time_point proven_at_;
+  std::vector<int> channels_;  // all of them
   std::vector<Group> groups_;
   const Group* configured_ = nullptr;
   std::chrono::steady_clock::time_point lost_at_, next_try_;

@@ -1,10 +1,20 @@
 #include "acquisition/log_summary.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace etalon::acquisition {
 
-LogSummary::LogSummary(const LogPlan& plan) {
+std::optional<WithdrawnSlots> withdrawn_slots(const JournalEvent& event) {
+  if (event.kind != event::readings_withdrawn) return std::nullopt;
+  WithdrawnSlots slots{event.step, 0, event.attempt};
+  const char* end = event.subject.data() + event.subject.size();
+  const auto read = std::from_chars(event.subject.data(), end, slots.first);
+  if (read.ec != std::errc() || read.ptr != end) slots.first = slots.last;
+  return slots;
+}
+
+LogSummary::LogSummary(const LogPlan& plan) : statistics_(plan.channels.size()) {
   for (const LogChannel& channel : plan.channels) {
     ChannelSummary summary;
     summary.channel = channel;
@@ -41,10 +51,28 @@ void LogSummary::add(const JournalNews& news) {
   for (const JournalReading& reading : news.readings) {
     if (!number_is_known(reading.step)) continue;
     ChannelSummary& channel = channels_[static_cast<std::size_t>(reading.step) - 1];
-    channel.statistics.add(reading.monotonic - start_monotonic_, reading.value);
+    auto& statistics = statistics_[static_cast<std::size_t>(reading.step) - 1];
+    statistics.add(reading.attempt, reading.monotonic - start_monotonic_, reading.value);
+    channel.statistics = statistics.sum();
     channel.last = reading;
     if (reading.attempt >= channel.last_slot) channel.last_fault.clear();
     note_slot(channel, reading.attempt);
+  }
+  // A slot is never read again once its readings were withdrawn, so the order within the news does not matter.
+  for (const JournalEvent& entry : news.events) {
+    const auto slots = withdrawn_slots(entry);
+    if (!slots || !number_is_known(slots->channel)) continue;
+    const auto index = static_cast<std::size_t>(slots->channel) - 1;
+    const std::int64_t before = statistics_[index].sum().count();
+    statistics_[index].withdraw(slots->first, slots->last);
+    channels_[index].statistics = statistics_[index].sum();
+    channels_[index].withdrawn += before - channels_[index].statistics.count();
+    // A reading that was withdrawn ends no fault.
+    for (const JournalEvent& fault : news.events) {
+      if (fault.kind == event::fault && fault.step == entry.step && fault.attempt == slots->last &&
+          slots->last == channels_[index].last_slot)
+        channels_[index].last_fault = fault.subject;
+    }
   }
 }
 

@@ -2,24 +2,34 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "acquisition/channel_statistics.h"
 #include "acquisition/journal_reader.h"
 #include "acquisition/log_plan.h"
+#include "acquisition/withdrawable.h"
 
 namespace etalon::acquisition {
 
 struct ChannelSummary {
   LogChannel channel;
-  ChannelStatistics statistics;  // over the time in s since the log began
+  ChannelStatistics statistics;  // over the time in s since the log began, without what was withdrawn
   JournalReading last;           // sequence 0 … when there is none yet, `count()` is 0
+  std::int64_t withdrawn = 0;    // readings
   std::int64_t faults = 0;
   std::string last_fault;       // its name; empty after a reading that was right
   std::int64_t slots_seen = 0;  // slots with readings or a fault
   int last_slot = 0;
 };
+
+// The slots whose readings of a channel an event withdraws; nothing when it is another event.
+struct WithdrawnSlots {
+  int channel = 0;  // from 1
+  int first = 0, last = 0;
+};
+std::optional<WithdrawnSlots> withdrawn_slots(const JournalEvent& event);
 
 class LogSummary {
  public:
@@ -42,6 +52,7 @@ class LogSummary {
  private:
   void note_slot(ChannelSummary& channel, int slot);
   std::vector<ChannelSummary> channels_;
+  std::vector<Withdrawable<ChannelStatistics>> statistics_;  // of each channel
   std::int64_t slots_ = 0;
   bool started_ = false;
   double start_monotonic_ = 0;

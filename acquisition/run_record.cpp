@@ -18,10 +18,17 @@ const std::string& RunRecord::input(const std::string& name) const {
   return found->second;
 }
 
+bool RunRecord::withdrawn(int step, int attempt) const {
+  return std::any_of(events.begin(), events.end(), [&](const JournalEvent& e) {
+    return e.kind == event::readings_withdrawn && e.step == step && e.attempt == attempt;
+  });
+}
+
 int RunRecord::finished_attempt(int step) const {
   int newest = 0;
   for (const JournalEvent& e : events) {
-    if (e.step == step && e.kind == event::step_finished) newest = std::max(newest, e.attempt);
+    if (e.step == step && e.kind == event::step_finished && e.attempt > newest && !withdrawn(step, e.attempt))
+      newest = e.attempt;
   }
   return newest;
 }
@@ -36,6 +43,7 @@ int RunRecord::last_attempt(int step) const {
 
 std::vector<JournalReading> RunRecord::readings_of(int step, int attempt, const std::string& channel) const {
   std::vector<JournalReading> found;
+  if (withdrawn(step, attempt)) return found;
   for (const JournalReading& reading : readings) {
     if (reading.step == step && reading.attempt == attempt && reading.channel == channel) found.push_back(reading);
   }

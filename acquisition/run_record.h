@@ -56,11 +56,13 @@ struct RunRecord {
 
   // The exact text of an input; InputError when the run holds none of that name.
   const std::string& input(const std::string& name) const;
-  // The newest attempt of a step that was finished; 0 when there is none.
+  // Whether what an attempt of a step read was withdrawn.
+  bool withdrawn(int step, int attempt) const;
+  // The newest attempt of a step that was finished and not withdrawn; 0 when there is none.
   int finished_attempt(int step) const;
   // The highest attempt that was started; 0 when none was.
   int last_attempt(int step) const;
-  // Readings of a channel in one attempt of a step, in order.
+  // Readings of a channel in one attempt of a step, in order; none of an attempt that was withdrawn.
   std::vector<JournalReading> readings_of(int step, int attempt, const std::string& channel) const;
   // True once every step of the plan has a finished attempt.
   bool complete() const;
@@ -86,6 +88,9 @@ inline constexpr const char* wiring_doubted = "wiring-doubted";
 inline constexpr const char* set = "set";
 inline constexpr const char* settled = "settled";  // its text says by what, see settled_by_flag
 inline constexpr const char* fault = "fault";
+// What an attempt of a step read (of a log: a channel, from the slot in `subject` to the one in `attempt`) is
+// withdrawn: the line was found out of step.
+inline constexpr const char* readings_withdrawn = "readings-withdrawn";
 inline constexpr const char* safe_state = "safe-state";
 inline constexpr const char* safe_state_failed = "safe-state-failed";
 // Of a log of channels.

@@ -13,6 +13,8 @@
 #include "acquisition/bench_in_use.h"
 #include "acquisition/dangerous_output.h"
 #include "acquisition/last_resort.h"
+#include "acquisition/retaking.h"
+#include "acquisition/serial_doubt.h"
 #include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
@@ -62,15 +64,7 @@ class Run {
     if (repeat) note(0, 0, event::repeat_reason, repeated_point(), opening_.reason);
     const LastResort last_resort([this] { end_in_disorder(); });
     try {
-      for (std::size_t at = 0; at < steps_.size();) {
-        try {
-          carry_out(steps_[at]);
-          ++at;
-        } catch (const WiringDoubt& doubt) {
-          look_again(at, doubt);
-          at = 0;
-        }
-      }
+      carry_out_steps();
     } catch (const base::Error& error) {
       stop(error);
     } catch (const std::exception& error) {
@@ -157,6 +151,43 @@ class Run {
               .c_str());
   }
 
+  // --- lines out of step ---------------------------------------------------------------------------------------------
+
+  void carry_out_steps() {
+    Retaking retaking(steps_);
+    for (std::size_t at = 0; at < steps_.size();) {
+      try {
+        carry_out(steps_[at]);
+        ++at;
+      } catch (const WiringDoubt& doubt) {
+        look_again(at, doubt);
+        at = 0;
+      } catch (const InstrumentError& fault) {
+        if (!Retaking::shows_out_of_step(fault.fault())) throw;
+        const std::size_t first = withdraw(retaking, at, fault);
+        if (!retaking.may(first, at)) throw;
+        for (std::size_t i = first; i < at; ++i) {
+          done_ -= steps_[i].estimate;
+          remaining_ += steps_[i].estimate;
+        }
+        at = first;
+      }
+    }
+  }
+
+  // What the line brought since the point began; returns the first of the steps that this concerns.
+  std::size_t withdraw(const Retaking& retaking, std::size_t at, const InstrumentError& fault) {
+    const drivers::Instrument* const used = in_use_.find(fault.instrument());
+    // Found before anything was asked in this step: the silence after the step before was not long enough.
+    const bool only_silent = used != nullptr && !used->has_known_answer() && !used->unproven();
+    const std::size_t first = retaking.first(at, only_silent, fault.instrument() != bench_.in_role("item").name);
+    for (std::size_t i = first; i <= at; ++i) {
+      const Step& step = steps_[i];
+      note(step.number, attempts_[step.number], event::readings_withdrawn, step_name(step.kind), fault.what());
+    }
+    return first;
+  }
+
   // --- steps ---------------------------------------------------------------------------------------------------------
 
   void carry_out(const Step& step) {
@@ -195,6 +226,7 @@ class Run {
         read();
         break;
     }
+    in_use_.prove_lines();
     note(event::step_finished, step_name(step.kind), step.point >= 0 ? point().id : "");
     if (step.kind == StepKind::read) writer_.synchronise();
     done_ += step.estimate;
@@ -244,6 +276,7 @@ class Run {
     const auto wrong = contradiction(plan_, point(), reading.value);
     if (!wrong) return;
     if (source() != nullptr) source()->check_operating();
+    meter().instrument().confirm();  // a line out of step, too, is no doubt about the wiring
     const Instrument& item = meter().instrument();
     throw WiringDoubt{*wrong, std::make_exception_ptr(item.error(Fault::contradicts_wiring, "", reading.text, *wrong))};
   }
@@ -256,6 +289,7 @@ class Run {
       return reading;
     } catch (const InstrumentError& error) {
       if (error.fault() != Fault::overload || !around_.person.can_look_again()) throw;
+      meter().instrument().confirm();
       throw WiringDoubt{error.what(), std::current_exception()};
     }
   }

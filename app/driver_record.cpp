@@ -50,6 +50,7 @@ void record_driver_session(const drivers::DriverFile& driver, const std::string&
     drivers::Meter meter(instrument, measure.quantity);
     meter.configure(measure.ranges.empty() ? 0 : measure.ranges.back(), {});
     const drivers::Reading reading = meter.read();
+    instrument.confirm();
     std::cout << fmt::format("{}: {} {}\n", measure.quantity, base::visible_line(reading.text), reading.unit);
   }
 }
@@ -83,10 +84,12 @@ void record_messages(const CommandLine& line, const drivers::DriverFile* driver,
     } else {
       conversation.send(message, query);
     }
+    if (!lines) conversation.confirm(&cancellation);  // its answer is not that of the next message
   };
   if (line.has("MESSAGE")) {
     for (const std::string& message : line.texts("MESSAGE"))
       exchange(message);
+    conversation.confirm(&cancellation);
     return;
   }
   for (std::string message; std::getline(std::cin, message);) {

@@ -42,6 +42,11 @@ class MonitorTable {
     for (const auto& entry : news.events) {
       if (entry.kind == acquisition::event::fault)
         put(fmt::format("{},{},,,{},{}\n", entry.utc, entry.attempt, quoted(entry.text), entry.subject));
+      // Of each slot a line of its own: the readings stand above.
+      if (const auto slots = acquisition::withdrawn_slots(entry)) {
+        for (int slot = slots->first; slot <= slots->last; ++slot)
+          put(fmt::format("{},{},,,{},{}\n", entry.utc, slot, quoted(entry.text), entry.kind));
+      }
     }
   }
 
@@ -175,8 +180,9 @@ int instrument_monitor(const Arguments& arguments, Interruption& interruption) {
   const std::string range = channel.range > 0 ? fmt::format(" @ {} {}", channel.range, channel.unit) : "";
   MonitorDisplay display(plan, channel.quantity + range + ", " + identity, clock.now(), table.on_standard_output());
   base::Cancellation stop;
-  acquisition::ChannelPoller poller({{entry.name, [&](std::int64_t slot) { return channels.read(slot); }}},
-                                    {plan.interval, plan.slots}, clock, stop);
+  acquisition::ChannelPoller poller(
+      {{entry.name, [&](std::int64_t slot) { return channels.read(slot); }, [&] { return channels.finish(); }}},
+      {plan.interval, plan.slots}, clock, stop);
   const StopGuard guard{stop};
   std::string last_fault;
   while (!poller.finished()) {

@@ -112,6 +112,20 @@ drivers::ConversationSettings settings_for(const CommandLine& line, const std::o
   return settings;
 }
 
+// What came that no message asked for must not be taken for the next reply, nor what was printed for the right one.
+void expect_silence(drivers::Conversation& conversation, const drivers::QueryOptions& options, const std::string& what,
+                    const std::string& advice) {
+  try {
+    conversation.confirm(options.cancellation);
+  } catch (const drivers::InstrumentError& fault) {
+    if (fault.fault() != drivers::Fault::unsolicited_input) throw;
+    throw drivers::InstrumentError(
+        fault.fault(),
+        {conversation.instrument(), conversation.address(), "", drivers::unescape_bytes(fault.received())}, what,
+        advice);
+  }
+}
+
 // How many lines a message brings.
 class ExpectedLines {
  public:
@@ -141,16 +155,18 @@ class ExpectedLines {
 
 int instrument_query(const Arguments& arguments, Interruption& interruption) {
   CommandLine line(
-      "etalon instrument query ADDRESS MESSAGE… [--timeout 5s] [--driver FILE] [--send-terminator T] "
+      "etalon instrument query ADDRESS MESSAGE… [--reply] [--timeout 5s] [--driver FILE] [--send-terminator T] "
       "[--reply-terminator T]",
       tr("Sends each message over one connection and prints each reply on a line. A message with a question mark "
-         "brings a reply; with --driver, one that its file gives a reply to. In messages and terminators \\n, \\r, "
+         "brings a reply; with --driver, one that its file gives a reply to. What comes unasked is an error. In "
+         "messages and terminators \\n, \\r, "
          "\\t, "
          "\\\\ and \\x1B are single bytes. A block is printed with such escapes."),
       "etalon instrument query TCPIP::192.0.2.10::5025::SOCKET '*IDN?'");
   line.positional("ADDRESS", true);
   line.positional("MESSAGE", true, true);
-  line.add_options()("timeout", po::value<std::string>(), tr("time-out of connection and reply (5s)").c_str())(
+  line.add_options()("reply", tr("each message brings a reply, also one without a question mark").c_str())(
+      "timeout", po::value<std::string>(), tr("time-out of connection and reply (5s)").c_str())(
       "driver", po::value<std::string>(), tr("driver file: terminators, dialect, times").c_str())(
       "send-terminator", po::value<std::string>(), tr("what ends a message (\\n)").c_str())(
       "reply-terminator", po::value<std::string>(), tr("what ends a reply (\\n)").c_str())(
@@ -180,11 +196,17 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
   drivers::QueryOptions options;
   options.cancellation = &interruption.cancellation();
   for (const std::string& message : messages) {
-    const std::size_t lines = expected.of(message);
-    if (lines == 0 && dialect) {
-      dialect->send(conversation, message, options);
-    } else if (lines == 0) {
-      conversation.send(message, options);
+    const std::size_t lines = line.has("reply") ? std::max<std::size_t>(expected.of(message), 1) : expected.of(message);
+    if (lines == 0) {
+      if (dialect) {
+        dialect->send(conversation, message, options);
+      } else {
+        conversation.send(message, options);
+      }
+      expect_silence(
+          conversation, options, fmt::format(fmt::runtime(tr("\"{}\" was answered")), drivers::printable(message)),
+          tr("say --reply when a message without a question mark brings a reply; what came is not the answer "
+             "to the next message, which was not sent"));
     } else if (lines > 1 || (driver && !driver->dialect.empty())) {
       print_reply(dialect->query(conversation, message, {lines, {}}, options));
     } else {
@@ -199,6 +221,8 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
       }
     }
   }
+  expect_silence(conversation, options, tr("something is left on the line"),
+                 tr("the replies above may answer other questions"));
   check_transcript(line, *transcript);
   return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "app/progress_display.h"
@@ -87,14 +88,20 @@ void LogDisplay::finish() {
 
 void LogDisplay::journal_grew(const JournalNews& news) {
   if (live_) tell(news);
+  const auto gap = std::numeric_limits<double>::quiet_NaN();  // the plot leaves it out, and joins nothing over it
   for (const JournalEvent& entry : news.events) {
     if (entry.kind == acquisition::event::fault && entry.step >= 1 && entry.step <= static_cast<int>(series_.size()))
-      series_[static_cast<std::size_t>(entry.step) - 1].add_gap();
+      series_[static_cast<std::size_t>(entry.step) - 1].add(entry.attempt, entry.monotonic, gap);
   }
   summary_.add(news);
   for (const JournalReading& reading : news.readings) {
     if (reading.step >= 1 && reading.step <= static_cast<int>(series_.size()))
-      series_[static_cast<std::size_t>(reading.step) - 1].add(reading.monotonic, reading.value);
+      series_[static_cast<std::size_t>(reading.step) - 1].add(reading.attempt, reading.monotonic, reading.value);
+  }
+  for (const JournalEvent& entry : news.events) {
+    const auto slots = acquisition::withdrawn_slots(entry);
+    if (slots && slots->channel >= 1 && slots->channel <= static_cast<int>(series_.size()))
+      series_[static_cast<std::size_t>(slots->channel) - 1].withdraw(slots->first, slots->last);
   }
   if (!live_ || verbose_) return;
   const auto now = std::chrono::steady_clock::now();
@@ -135,6 +142,9 @@ void LogDisplay::tell(const JournalNews& news) {
       told = former = entry.subject;
       former = entry.text;
       if (!known) lines.push_back(coloured(base::visible_line(entry.text), Colour::red, colours_));
+    } else if (entry.kind == kind::readings_withdrawn) {
+      if (entry.text != former) lines.push_back(coloured(base::visible_line(entry.text), Colour::red, colours_));
+      former = entry.text;
     } else if (entry.kind == kind::link_restored) {
       lines.push_back(coloured(base::visible_line(entry.text), Colour::green, colours_));
     } else if (entry.kind == kind::slots_missed) {
@@ -159,6 +169,10 @@ std::string LogDisplay::progress_text() const {
   for (const ChannelSummary& channel : summary_.channels())
     faults += channel.faults;
   if (faults > 0) text += fmt::format(fmt::runtime(tr(", {} faults")), faults);
+  std::int64_t withdrawn = 0;
+  for (const ChannelSummary& channel : summary_.channels())
+    withdrawn += channel.withdrawn;
+  if (withdrawn > 0) text += fmt::format(fmt::runtime(tr(", {} readings withdrawn")), withdrawn);
   return text + "  " + path_;
 }
 
@@ -248,7 +262,7 @@ std::string LogDisplay::summary_text(int width, bool unicode, bool colours) cons
   style.unicode = unicode;
   style.colours = colours;
   for (std::size_t i = 0; i < series_.size(); ++i) {
-    text += "\n" + plot_text(plan_.channels[i].name, plan_.channels[i].unit, series_[i].points(),
+    text += "\n" + plot_text(plan_.channels[i].name, plan_.channels[i].unit, series_[i].sum().points(),
                              summary_.start_monotonic(), style);
   }
   return text;
@@ -281,6 +295,7 @@ std::string summary_to_json(const acquisition::LogPlan& plan, const acquisition:
     one["maximum"] = number(any, statistics.maximum());
     one["drift_per_hour"] = number(statistics.count() > 1, 3600 * statistics.slope());
     one["drift_per_hour_standard_uncertainty"] = number(statistics.count() > 2, 3600 * statistics.slope_uncertainty());
+    one["withdrawn"] = channel.withdrawn;
     one["faults"] = channel.faults;
     one["missed"] = summary.missed(channel);
     json["channels"].push_back(one);

@@ -8,6 +8,7 @@
 
 #include "acquisition/log_summary.h"
 #include "acquisition/logger.h"
+#include "acquisition/withdrawable.h"
 #include "app/terminal_plot.h"
 
 namespace etalon::app {
@@ -38,7 +39,7 @@ class LogDisplay : public acquisition::LogProgress {
   double speed_;
   bool verbose_, live_, screen_, unicode_, colours_;
   acquisition::LogSummary summary_;
-  std::vector<PlotSeries> series_;
+  std::vector<acquisition::Withdrawable<PlotSeries>> series_;
   std::vector<std::string> told_;  // of each channel: the last fault that was told; empty after a reading
   int drawn_lines_ = 0;
   std::chrono::steady_clock::time_point last_drawn_{};

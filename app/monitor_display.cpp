@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 
 #include "app/shown_number.h"
 #include "app/terminal.h"
@@ -47,11 +48,15 @@ MonitorDisplay::MonitorDisplay(const acquisition::LogPlan& plan, const std::stri
 
 void MonitorDisplay::add(const JournalNews& news) {
   for (const JournalEvent& entry : news.events) {
-    if (entry.kind == acquisition::event::fault) series_.add_gap();
+    if (entry.kind == acquisition::event::fault)
+      series_.add(entry.attempt, entry.monotonic, std::numeric_limits<double>::quiet_NaN());
   }
   summary_.add(news);
   for (const JournalReading& reading : news.readings)
-    series_.add(reading.monotonic, reading.value);
+    series_.add(reading.attempt, reading.monotonic, reading.value);
+  for (const JournalEvent& entry : news.events) {
+    if (const auto slots = acquisition::withdrawn_slots(entry)) series_.withdraw(slots->first, slots->last);
+  }
   if (silent_) return;
   tell(news);
   if (!screen_ || std::chrono::steady_clock::now() - last_drawn_ < between_drawings) return;
@@ -70,9 +75,10 @@ void MonitorDisplay::tell(const JournalNews& news) {
   }
   for (const JournalEvent& entry : news.events) {
     const bool fault = entry.kind == acquisition::event::fault;
+    const bool bad = fault || entry.kind == acquisition::event::readings_withdrawn;
     lines +=
         coloured(base::visible_line(fmt::format("{}  {}{}", entry.utc, fault ? entry.subject + ": " : "", entry.text)),
-                 fault ? Colour::red : Colour::yellow, colours_) +
+                 bad ? Colour::red : Colour::yellow, colours_) +
         "\n";
   }
   if (lines.empty()) return;
@@ -99,6 +105,7 @@ std::string MonitorDisplay::statistics_text(bool unicode) const {
     text += fmt::format(fmt::runtime(tr("  min {}  max {}")), to_place(statistics.minimum(), digit),
                         to_place(statistics.maximum(), digit));
   }
+  if (channel.withdrawn > 0) text += fmt::format(fmt::runtime(tr("  withdrawn {}")), channel.withdrawn);
   if (channel.faults > 0) text += fmt::format(fmt::runtime(tr("  faults {}")), channel.faults);
   if (const auto missed = summary_.missed(channel); missed > 0)
     text += fmt::format(fmt::runtime(tr("  missed {}")), missed);
@@ -121,9 +128,10 @@ void MonitorDisplay::draw() {
   style.height = std::clamp(terminal_height() - 9, 3, 16);
   style.unicode = unicode_;
   style.colours = colours_;
-  const std::string text =
-      wrapped(title_, width) + "\n" + value + "\n" + wrapped(statistics_text(unicode_), width, 2) + "\n" +
-      plot_text(channel.channel.quantity, channel.channel.unit, series_.points(), summary_.start_monotonic(), style);
+  const std::string text = wrapped(title_, width) + "\n" + value + "\n" + wrapped(statistics_text(unicode_), width, 2) +
+                           "\n" +
+                           plot_text(channel.channel.quantity, channel.channel.unit, series_.sum().points(),
+                                     summary_.start_monotonic(), style);
   std::cout << text << std::flush;
   drawn_lines_ = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
   last_drawn_ = std::chrono::steady_clock::now();

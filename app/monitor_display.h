@@ -7,6 +7,7 @@
 
 #include "acquisition/log_plan.h"
 #include "acquisition/log_summary.h"
+#include "acquisition/withdrawable.h"
 #include "app/terminal_plot.h"
 
 namespace etalon::app {
@@ -32,7 +33,7 @@ class MonitorDisplay {
   std::string title_;
   bool silent_, screen_, unicode_, colours_;
   acquisition::LogSummary summary_;
-  PlotSeries series_;
+  acquisition::Withdrawable<PlotSeries> series_;
   int drawn_lines_ = 0;
   std::chrono::steady_clock::time_point last_drawn_{};
 };

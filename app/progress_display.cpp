@@ -133,7 +133,12 @@ void ProgressDisplay::event_noted(const JournalEvent& event) {
   }
   // The fault itself is the error that ends the program: it is told there, once.
   stopping_ = stopping_ || event.kind == kind::fault || event.kind == kind::run_paused;
-  if (event.kind == kind::safe_state_failed) {
+  if (event.kind == kind::readings_withdrawn) {
+    finish();
+    if (event.text != last_withdrawal_)
+      std::cout << fmt::format(fmt::runtime(tr("readings withdrawn: {}")), event.text) << std::endl;
+    last_withdrawal_ = event.text;
+  } else if (event.kind == kind::safe_state_failed) {
     finish();
     std::cout << base::visible_text(event.text) << std::endl;
   } else if (stopping_ && event.kind == kind::safe_state) {

@@ -30,6 +30,7 @@ class ProgressDisplay : public acquisition::RunProgress {
   double done_ = 0;
   double remaining_ = 0;
   std::string last_reading_;
+  std::string last_withdrawal_;  // told once, though of several steps
 };
 
 // What a step does, for people.

@@ -34,6 +34,7 @@ ConversationSettings settings_for(const LinkSettings& link) {
   settings.message_pause = to_milliseconds(link.pause);
   settings.character_pause = to_milliseconds(link.character_pause);
   if (!link.echo_terminator.empty()) settings.echo_terminator = link.echo_terminator;
+  settings.opening_quiet_time = to_milliseconds(link.timeout);
   // One try at getting in step again: long enough for a busy instrument, and not so long that the way to the safe state
   // of a dead one takes minutes.
   settings.recovery_timeout = to_milliseconds(1.2 * link.timeout) + milliseconds{300};
@@ -75,11 +76,12 @@ Instrument::Instrument(const BenchInstrument& instrument, std::shared_ptr<Transc
   // A link that got out of step is proven with the identity, which no reading can be mistaken for. Where it has several
   // lines, and where it cannot be asked, there is no proof (prove_by_last_identity_line apart).
   if (one_line_identity()) {
-    conversation_->set_proof(
-        {dialect_->wrapped(bench_.driver.identity.queries.front()), [this](const std::string& line) {
-           const auto reply = dialect_->unwrapped(line);
-           return reply && reply_is_identity(*reply);
-         }});
+    conversation_->set_proof({dialect_->wrapped(bench_.driver.identity.queries.front()),
+                              [this](const std::string& line) {
+                                const auto reply = dialect_->unwrapped(line);
+                                return reply && reply_is_identity(*reply);
+                              },
+                              [this](const std::string& line) { return dialect_->comes_beside_replies(line); }});
   }
 }
 
@@ -106,10 +108,12 @@ void Instrument::prove_by_last_identity_line() {
   const std::vector<std::string>& queries = bench_.driver.identity.queries;
   const std::string last = identity_.reply.substr(identity_.reply.rfind('\n') + 1);
   if (queries.size() < 2 || parse_number(last)) return;
-  conversation_->set_proof({dialect_->wrapped(queries.back()), [this, last](const std::string& line) {
+  conversation_->set_proof({dialect_->wrapped(queries.back()),
+                            [this, last](const std::string& line) {
                               const auto reply = dialect_->unwrapped(line);
                               return reply && *reply == last;
-                            }});
+                            },
+                            [this](const std::string& line) { return dialect_->comes_beside_replies(line); }});
 }
 
 std::string Instrument::identity_reply() {
@@ -213,6 +217,7 @@ void Instrument::start_up() {
 void Instrument::tell(const std::string& message) {
   QueryOptions options;
   options.cancellation = cancellation_;
+  commands_unproven_ = true;
   dialect_->send(*conversation_, message, options);
 }
 
@@ -228,8 +233,10 @@ std::string Instrument::say(const std::string& message, std::size_t lines, const
   return reply;
 }
 
-std::string Instrument::ask(const std::string& message, std::size_t lines, double extra_time) {
+std::string Instrument::ask(const std::string& message, std::size_t lines, double extra_time, bool repeatable) {
   QueryOptions options;
+  options.takes = to_milliseconds(extra_time);
+  options.repeatable = repeatable;
   options.first_byte_timeout = to_milliseconds(bench_.driver.link.timeout + extra_time);
   options.cancellation = cancellation_;
   try {
@@ -259,6 +266,35 @@ void Instrument::pause(milliseconds duration) const {
   }
 }
 
+void Instrument::confirm(const base::Cancellation* cancellation) {
+  conversation_->confirm(cancellation);
+  commands_unproven_ = came_early_ = false;
+}
+
+// An identity of several lines, or one that every reading holds, tells nothing.
+bool Instrument::has_known_answer() const {
+  const IdentityMessage& identity = bench_.driver.identity;
+  if (identity.queries.empty() || !identity.last_line.empty()) return false;
+  return std::none_of(bench_.driver.measures.begin(), bench_.driver.measures.end(), [&](const Measure& measure) {
+    return measure.read.send.names().empty() && measure.read.send.fill({}) == identity.queries.back();
+  });
+}
+
+void Instrument::take_up_again() {
+  if (conversation_->lost()) conversation_->reopen(cancellation_);
+}
+
+// An error queue whose entries hold more than a number is such a proof itself: a confirmation has not their form.
+void Instrument::prove_after_commands(const std::string& message) {
+  if (!commands_unproven_) return;
+  const ErrorQueue& errors = bench_.driver.errors;
+  if (message == errors.query && errors.reply.names().size() > 1) {
+    commands_unproven_ = false;
+    return;
+  }
+  confirm();
+}
+
 Values Instrument::carry_out(const Exchange& exchange, const Values& values, double extra_time) {
   const std::string message = exchange.send.fill(values);
   if (!exchange.reply) {
@@ -267,19 +303,42 @@ Values Instrument::carry_out(const Exchange& exchange, const Values& values, dou
     await_completion(exchange, message, watch, extra_time);
     return {};
   }
-  const std::string reply = ask(message, exchange.reply_lines(), exchange.takes + extra_time);
-  const auto found = exchange.reply->match(reply);
-  if (found) return *found;
+  return reply_to(exchange, message, extra_time, false, {});
+}
+
+Values Instrument::reply_to(const Exchange& exchange, const std::string& message, double extra_time, bool repeatable,
+                            const MessageTemplate::IsSign& is_sign) {
+  prove_after_commands(message);
+  const std::string reply = ask(message, exchange.reply_lines(), exchange.takes + extra_time, repeatable);
+  const bool echoed = reply == message && exchange.reply->text() != exchange.send.text();
+  // Where an instrument confirms a message by repeating it, its echo looks the same.
+  if (reply == message) commands_unproven_ = true;
+  const auto found = exchange.reply->match_with_signs(reply, is_sign);
+  if (found && !echoed) return *found;
   conversation_->taint(tr("a reply of another form"));
+  if (echoed) {
+    throw error(Fault::unexpected_reply, message, reply,
+                tr("the line repeats what is sent: say so in the driver file (echo)"));
+  }
   // A number with too few digits is a reply that was cut off; anything else is unknown.
   const bool cut = is_number_cut_off(reply);
   throw error(cut ? Fault::truncated_reply : Fault::unexpected_reply, message, reply, exchange.reply->mismatch(reply));
+}
+
+Values Instrument::take_reading(const Exchange& exchange, const Values& values, double reading_time,
+                                const MessageTemplate::IsSign& is_sign) {
+  const std::string message = exchange.send.fill(values);
+  const auto asked = std::chrono::steady_clock::now();
+  const Values reply = reply_to(exchange, message, reading_time, true, is_sign);
+  if (std::chrono::steady_clock::now() - asked < to_milliseconds(reading_time / 2)) came_early_ = true;
+  return reply;
 }
 
 std::vector<double> Instrument::numbers(const std::string& message, const NumberArrayFormat& format,
                                         double extra_time) {
   QueryOptions options;
   options.first_byte_timeout = to_milliseconds(bench_.driver.link.timeout + extra_time);
+  options.takes = to_milliseconds(extra_time);
   options.cancellation = cancellation_;
   const std::string data = format.in_block ? conversation_->query_block(message, options) : say(message, 1, options);
   try {

@@ -47,6 +47,27 @@ class Instrument {
   // A message that brings no reply, or one that must have the exchange's form. The places come from `values`. A message
   // that says how it completes is waited for: timeout, or device_error when its event register says that it failed.
   Values carry_out(const Exchange& exchange, const Values& values, double extra_time = 0);
+  // As carry_out, for a message whose reply holds readings, which takes `reading_time` (s). `is_sign` says of a
+  // value that it stands for no reading (overload): it need not have the form of the others.
+  Values take_reading(const Exchange& exchange, const Values& values, double reading_time,
+                      const MessageTemplate::IsSign& is_sign);
+  // Proves that every reply since the last proof answered its own question: Conversation::confirm. unsolicited_input,
+  // late-reply.
+  void confirm() { confirm(cancellation_); }
+  void confirm(const base::Cancellation* cancellation);
+  // The same, only after messages without a reply: some instruments answer them.
+  void prove_commands() { prove_after_commands(""); }
+  // A reading since the last proof came earlier than half the time that it takes: it may be a line that was there
+  // before.
+  bool came_early() const { return came_early_; }
+  // Whether there is anything to prove; and whether the silence since then already shows it: unsolicited_input.
+  bool unproven() const { return conversation_->unproven(); }
+  bool confirmed_by_silence() { return conversation_->confirmed_by_silence(cancellation_); }
+  bool tainted() const { return conversation_->tainted(); }
+  // Whether a question with a known answer can prove it without waiting.
+  bool has_known_answer() const;
+  // After a fault: opens the link again when it was lost.
+  void take_up_again();
   // The number in a place of a reply: not_a_number, and taints the link.
   double number_in(const Values& reply, const std::string& place, const std::string& sent);
 
@@ -75,7 +96,11 @@ class Instrument {
                         const std::string& detail) const;
 
  private:
-  std::string ask(const std::string& message, std::size_t lines, double extra_time);
+  std::string ask(const std::string& message, std::size_t lines, double extra_time, bool repeatable = false);
+  Values reply_to(const Exchange& exchange, const std::string& message, double extra_time, bool repeatable,
+                  const MessageTemplate::IsSign& is_sign);
+  // Messages without a reply may have been answered all the same: proven before the first reply that counts.
+  void prove_after_commands(const std::string& message);
   std::string say(const std::string& message, std::size_t lines, const QueryOptions& options);
   bool one_line_identity() const;
   bool reply_is_identity(const std::string& reply) const;
@@ -106,6 +131,8 @@ class Instrument {
   std::unique_ptr<Conversation> conversation_;
   Identity identity_;
   std::string last_flag_reply_;
+  bool commands_unproven_ = false;
+  bool came_early_ = false;
 };
 
 }  // namespace etalon::drivers

@@ -94,6 +94,14 @@ std::string bands_text(const Bands& bands, const std::string& unit) {
   return joined(texts, "<br>");
 }
 
+std::string reply_units_text(const Measure& measure) {
+  std::vector<std::string> texts;
+  for (const ReplyUnit& unit : measure.reply_units)
+    texts.push_back(unit.factor == 1 ? unit.spelling
+                                     : fmt::format("{} (× {:g} {})", unit.spelling, unit.factor, measure.unit));
+  return joined(texts);
+}
+
 void add_measure(std::string& page, const Measure& measure) {
   page += fmt::format("\n## Measures {}\n\n| | |\n|---|---|\n", measure.quantity);
   add_row(page, "ranges", numbers_text(measure.ranges, measure.unit));
@@ -109,7 +117,7 @@ void add_measure(std::string& page, const Measure& measure) {
   if (!measure.wait_for.empty())
     add_row(page, "waits for", fmt::format("flag {}, at most {:g} s", measure.wait_for, measure.wait_at_most));
   add_row(page, "read", message_text(measure.read));
-  if (!measure.reply_units.empty()) add_row(page, "unit in the reply", joined(measure.reply_units));
+  add_row(page, "unit in the reply", reply_units_text(measure));
   if (measure.read_many) {
     add_row(page, "many readings",
             fmt::format("{}{}, {}, up to {}",
@@ -118,6 +126,7 @@ void add_measure(std::string& page, const Measure& measure) {
                         measure.read_many->most));
   }
   add_row(page, "overload", fmt::format("{:g} {} and more", measure.overload, measure.unit));
+  if (measure.largest > 0) add_row(page, "cannot be", fmt::format("more than {:g} {}", measure.largest, measure.unit));
   add_accuracy(page, measure.specifications, measure.unit);
 }
 

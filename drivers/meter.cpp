@@ -53,35 +53,70 @@ void Meter::configure(double range, const Values& settings) {
     }
   }
   if (!measure_.ranges.empty()) range_ = range;
+  instrument_.prove_commands();
+}
+
+void Meter::check_sign(double number, const std::string& sent, const std::string& text) const {
+  if (!measure_.is_sign(number)) return;
+  if (std::fabs(std::fabs(number) / scpi_no_number - 1) < 1e-4)
+    throw instrument_.error(Fault::no_result, sent, text, tr("9.91E37 is SCPI's sign for \"not a number\""));
+  throw instrument_.error(Fault::overload, sent, text, tr("the instrument's sign for overload"));
 }
 
 void Meter::check_range(double value, const std::string& sent, const std::string& text) const {
-  if (std::fabs(value) >= measure_.overload)
-    throw instrument_.error(Fault::overload, sent, text, tr("the instrument's sign for overload"));
   // Another range than the one that was set, or a number that lost characters: no reading in either case.
   if (range_ > 0 && std::fabs(value) > range_ * measure_.over_range * 1.01) {
     throw instrument_.error(Fault::overload, sent, text,
                             fmt::format(fmt::runtime(tr("more than the range {} {} can show")), range_, measure_.unit));
   }
+  if (measure_.largest > 0 && std::fabs(value) > measure_.largest) {
+    throw instrument_.error(
+        Fault::overload, sent, text,
+        fmt::format(fmt::runtime(tr("more than {:g} {} cannot be")), measure_.largest, measure_.unit));
+  }
+}
+
+bool Meter::is_sign(const std::string& place, const std::string& value) const {
+  const auto number = parse_number(value);
+  if (!number) return false;
+  return place == measure_.value_name ? measure_.is_sign(*number) : std::fabs(*number) >= scpi_overload;
 }
 
 Reading Meter::read() {
   if (!measure_.wait_for.empty()) instrument_.wait_for_flag(measure_.wait_for, measure_.wait_at_most);
-  return reading_in(instrument_.carry_out(measure_.read, values_, measure_.reading_time(values_)));
+  return reading_in(read_together({*this}, values_));
+}
+
+Values Meter::read_together(const std::vector<Meter>& meters, const Values& settings) const {
+  const auto is_sign_of_one = [&](const std::string& place, const std::string& value) {
+    return std::any_of(meters.begin(), meters.end(), [&](const Meter& one) { return one.is_sign(place, value); });
+  };
+  return instrument_.take_reading(measure_.read, settings, measure_.reading_time(settings), is_sign_of_one);
 }
 
 Reading Meter::reading_in(const Values& reply) const {
   const std::string sent = measure_.read.send.text();
+  const double number = instrument_.number_in(reply, measure_.value_name, sent);
+  std::string text = reply.at(measure_.value_name);
+  check_sign(number, sent, text);
+  double factor = 1;
   if (const auto unit = reply.find("unit"); unit != reply.end()) {
     const auto& known = measure_.reply_units;
-    if (std::find(known.begin(), known.end(), unit->second) == known.end()) {
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const ReplyUnit& one) { return one.spelling == unit->second; });
+    if (found == known.end()) {
+      std::vector<std::string> spellings;
+      for (const ReplyUnit& one : known)
+        spellings.push_back(one.spelling);
       throw instrument_.error(Fault::wrong_unit, sent, unit->second,
-                              fmt::format(fmt::runtime(tr("expected {}")), fmt::join(known, ", ")));
+                              fmt::format(fmt::runtime(tr("expected {}")), fmt::join(spellings, ", ")));
     }
+    factor = found->factor;
+    if (factor != 1) text += " " + found->spelling;  // the number alone would be another one
   }
-  const double value = instrument_.number_in(reply, measure_.value_name, sent);
-  check_range(value, sent, reply.at(measure_.value_name));
-  return {value, measure_.unit, reply.at(measure_.value_name)};
+  const double value = number * factor;
+  check_range(value, sent, text);
+  return {value, measure_.unit, text};
 }
 
 std::vector<Reading> Meter::read_many(int count) {
@@ -110,6 +145,7 @@ std::vector<Reading> Meter::read_many(int count) {
   readings.reserve(numbers.size());
   for (const double value : numbers) {
     std::string text = fmt::format("{}", value);
+    check_sign(value, sent, text);
     check_range(value, sent, text);
     readings.push_back({value, measure_.unit, std::move(text)});
   }

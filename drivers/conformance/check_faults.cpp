@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -32,6 +33,7 @@ std::vector<Misbehaviour> misbehaviours(const Options& options) {
       {"garbage", {}, true},
       {"wrong-unit", {Fault::wrong_unit, Fault::unexpected_reply}, false},
       {"overload", {Fault::overload}, false},
+      {"overload-digits", {Fault::overload}, false},
   };
 }
 
@@ -46,6 +48,11 @@ std::string names_of(const std::set<Fault>& faults) {
 std::string judge(const InstrumentError& error, const std::set<Fault>& expected) {
   if (expected.empty() || expected.count(error.fault())) return "";
   return fmt::format(fmt::runtime(tr("expected {}, got {}")), names_of(expected), error.what());
+}
+
+bool says_overload_in_words(const DriverFile& driver) {
+  return std::any_of(driver.faults.begin(), driver.faults.end(),
+                     [](const ReplyFault& fault) { return fault.fault == Fault::overload; });
 }
 
 double first_range(const Measure& measure) {
@@ -114,6 +121,31 @@ std::string misbehave(const Subject& subject, const Source& description, const M
   return wrong.value_or("");
 }
 
+// A line like a reading that comes unasked is taken for the reading: the proof after it must say so.
+std::string stray_line(const Subject& subject, const Measure& measure, int before) {
+  DeviceSession session = subject.session({fmt::format("stray-line@{}", before + 1)});
+  session.connect();
+  Meter meter(session.instrument(), measure.quantity);
+  meter.configure(measure.ranges.empty() ? 0 : first_range(measure), {});
+  try {
+    const Reading reading = meter.read();
+    session.instrument().confirm();
+    return fmt::format(fmt::runtime(tr("expected {}, read \"{}\"")), fault_name(Fault::unsolicited_input),
+                       reading.text);
+  } catch (const InstrumentError& error) {
+    return judge(error, {});
+  }
+}
+
+// What a file without a question of known answer cannot prove.
+void check_stray_line(const Subject& subject, const Measure& measure, int before) {
+  const std::string check = fmt::format("{}: stray-line", measure.quantity);
+  if (subject.driver.link.modbus) return subject.skip(check, tr("Modbus sends nothing unasked"));
+  if (subject.driver.dialect == "sartorius-sbi" || subject.driver.dialect == "hart")
+    return subject.skip(check, tr("it sends readings by itself, which are dropped or are as good"));
+  subject.run(check, [&] { return stray_line(subject, measure, before); });
+}
+
 }  // namespace
 
 void check_faults_of_measures(const Subject& subject) {
@@ -133,12 +165,17 @@ void check_faults_of_measures(const Subject& subject) {
         subject.skip(check, tr("its replies do not say their unit"));
         continue;
       }
+      if (kind.fault == "overload-digits" && (subject.driver.link.modbus || says_overload_in_words(subject.driver))) {
+        subject.skip(check, tr("its sign for overload is no number with digits"));
+        continue;
+      }
       if (kind.fault == "cut-reply" && subject.driver.identity.generic) {
         subject.skip(check, tr("a generic driver does not know how many digits come"));
         continue;
       }
       subject.run(check, [&] { return misbehave(subject, measure, kind, before); });
     }
+    if (first) check_stray_line(subject, measure, before);
     first = false;
   }
 }
@@ -156,7 +193,7 @@ void check_faults_of_sources(const Subject& subject) {
     return;
   }
   for (Misbehaviour kind : misbehaviours(subject.options)) {
-    if (kind.fault == "overload" || kind.fault == "wrong-unit") continue;
+    if (kind.fault == "overload" || kind.fault == "overload-digits" || kind.fault == "wrong-unit") continue;
     kind.expected.clear();  // which of its replies it meets decides
     subject.run(fmt::format("{}: {}", source.quantity, kind.fault),
                 [&] { return misbehave(subject, source, kind, before + 1); });

@@ -48,6 +48,12 @@ void check_identity(const Subject& subject) {
   const IdentityMessage& identity = subject.driver.identity;
   if (identity.queries.empty()) {
     subject.skip(tr("wrong instrument"), tr("it cannot be asked who it is"));
+    if (!subject.driver.link.modbus) {
+      subject.skip(
+          tr("late replies"),
+          tr("without an identity query nothing but waiting shows that replies belong to their questions: on a "
+             "serial line the file is no proof against late replies"));
+    }
     return;
   }
   if (claims_any_model(subject.driver)) {

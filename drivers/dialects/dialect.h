@@ -38,6 +38,9 @@ class Dialect {
   // The driver file's reply taken out of one line from the instrument (used to recognise late replies, too); nothing
   // for a line that is not wrapped as it must be.
   virtual std::optional<std::string> unwrapped(const std::string& line) const { return line; }
+  // Whether a line may stand before the reply to a message without being one itself: an echo, a confirmation that only
+  // some firmware sends.
+  virtual bool comes_beside_replies(const std::string&) const { return false; }
   // The message as it goes over the line, without terminator.
   virtual std::string wrapped(const std::string& message) const { return message; }
 

@@ -90,6 +90,12 @@ std::optional<std::string> DuciDialect::unwrapped(const std::string& line) const
   }
 }
 
+// Every message is repeated, and some firmware confirms what is set; a reading (IV) is neither.
+bool DuciDialect::comes_beside_replies(const std::string& line) const {
+  const auto body = unwrapped(line);
+  return line.starts_with('#') || (body && !header_of_body(*body).starts_with("IV"));
+}
+
 std::optional<std::string> DuciDialect::heard(const std::string& line) {
   if (!line.starts_with('#')) return std::nullopt;
   return unwrapped(line);

@@ -26,6 +26,7 @@ class DuciDialect : public Dialect {
   // The echo shows that it arrived.
   void send(Conversation& conversation, const std::string& message, const QueryOptions& options) const override;
   std::optional<std::string> unwrapped(const std::string& line) const override;
+  bool comes_beside_replies(const std::string& line) const override;
   std::string wrapped(const std::string& message) const override { return duci_frame('#', message); }
 
   std::optional<std::string> heard(const std::string& line) override;

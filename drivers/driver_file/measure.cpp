@@ -7,6 +7,7 @@
 
 #include "base/language.h"
 #include "drivers/driver_file/reading.h"
+#include "drivers/driver_file/reply_units.h"
 #include "drivers/driver_file/smallest_range.h"
 
 namespace etalon::drivers {
@@ -18,6 +19,10 @@ using base::tr;
 
 double Measure::range_for(double value) const {
   return smallest_range_for(ranges, value, quantity);
+}
+
+bool Measure::is_sign(double number) const {
+  return std::fabs(number) >= std::min(overload, scpi_overload);
 }
 
 double Measure::reading_time(const Values& settings) const {
@@ -101,7 +106,7 @@ void read_messages(const TomlTable& table, Measure& measure) {
   measure.value_name = table.text_or("value_name", "value");
   if (!has_place(*measure.read.reply, measure.value_name))
     table.fail("read", fmt::format(fmt::runtime(tr("the reply has no place {{{}}}")), measure.value_name));
-  measure.reply_units = table.texts_or_none("reply_units");
+  measure.reply_units = reply_units_from(table, measure.unit);
   if (has_place(*measure.read.reply, "unit") != !measure.reply_units.empty()) {
     table.fail("reply_units", tr("belongs to a reply with the place {unit}: what it may read for the unit of this "
                                  "table, the instrument's own spelling"));
@@ -141,8 +146,14 @@ Measure measure_from(const TomlTable& table) {
     }
   }
   measure.overload = table.number_or("overload", measure.overload);
+  if (measure.read_many) measure.read_many->format.sign_from = std::min(measure.overload, scpi_overload);
   const double highest = measure.ranges.empty() ? 0 : measure.ranges.back() * measure.over_range;
   if (!(measure.overload > highest)) table.fail("overload", tr("expected more than the highest indication"));
+  if (table.has("largest")) {
+    measure.largest = table.number("largest");
+    if (!(measure.largest > 0 && measure.largest >= highest && measure.largest < measure.overload))
+      table.fail("largest", tr("expected a number above 0, from the highest indication to the sign for overload"));
+  }
   measure.specifications = accuracies_from(table);
   measure.accuracy = accuracy_for(measure.specifications, "", std::nullopt);
   if (const auto physics = table.table_if_any("physics")) measure.physics = physics_from(*physics);

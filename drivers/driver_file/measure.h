@@ -40,6 +40,16 @@ struct BlockReading {
   double time_each = 0;  // s, a reading
 };
 
+// Signs of SCPI-1999, volume 1, 7.2.1: |value| at 9.9E37 is infinity (overload), 9.91E37 is not a number.
+inline constexpr double scpi_overload = 9.9e37;
+inline constexpr double scpi_no_number = 9.91e37;
+
+// How the place {unit} of a reply may read, and what the number beside it is multiplied by.
+struct ReplyUnit {
+  std::string spelling;
+  double factor = 1;
+};
+
 struct Measure {
   std::string quantity;  // "dc voltage"
   std::string unit;
@@ -55,10 +65,11 @@ struct Measure {
   double wait_at_most = 60;     // s
   Exchange read;
   std::string value_name = "value";         // the place in the reply that holds this quantity
-  std::vector<std::string> reply_units;     // what the place {unit} of the reply may read; the first is the simulator's
+  std::vector<ReplyUnit> reply_units;       // the first is the simulator's
   std::map<std::string, double> read_time;  // s: "fixed", and per unit of a setting ("nplc": 0.04)
   std::optional<BlockReading> read_many;
   double overload = 9.9e37;  // |value| at or above this is overload
+  double largest = 0;        // |value| above this cannot be, in the unit; 0: not said
   std::vector<Accuracy> specifications;
   std::optional<Accuracy> accuracy;  // the one for 1 year, or the first
   MeterPhysics physics;
@@ -66,6 +77,8 @@ struct Measure {
   // The smallest range that holds |value|; InputError when none does.
   double range_for(double value) const;
   double resolution_at(double range) const { return digit > 0 ? digit : resolution * range; }
+  // Whether a number of a reply stands for no reading: overload, or no result.
+  bool is_sign(double number) const;
   // How long one reading takes with these settings, in s.
   double reading_time(const Values& settings) const;
   // Whether a message of this quantity carries the setting.

@@ -186,8 +186,9 @@ int parse_unit(std::string_view text, const std::string& field, int lowest, int 
 Address parse_modbus(std::string_view text, const std::vector<std::string>& fields) {
   const std::string device = fields[0].substr(6);
   if (device.starts_with('/')) {
-    if (fields.size() != 3 || device.size() < 2) refuse_form(text, modbus_rtu_form);
-    return ModbusRtuAddress{device, parse_settings_of(text, fields[1]), parse_unit(text, fields[2], 1, 247)};
+    const bool echo = fields.size() == 4 && upper(fields[3]) == "ECHO";
+    if (fields.size() != (echo ? 4 : 3) || device.size() < 2) refuse_form(text, modbus_rtu_form);
+    return ModbusRtuAddress{device, parse_settings_of(text, fields[1]), parse_unit(text, fields[2], 1, 247), echo};
   }
   if (fields.size() < 3 || fields.size() > 4) refuse_form(text, std::string(modbus_tcp_form) + ", " + modbus_rtu_form);
   ModbusTcpAddress modbus{parse_host(text, fields[1])};
@@ -225,7 +226,8 @@ struct Formatter {
     return fmt::format("MODBUS::{}::{}::UNIT{}", host_text(modbus.host), modbus.port, modbus.unit);
   }
   std::string operator()(const ModbusRtuAddress& modbus) const {
-    return fmt::format("MODBUS{}::{}::UNIT{}", modbus.device, format_serial_settings(modbus.settings), modbus.unit);
+    return fmt::format("MODBUS{}::{}::UNIT{}{}", modbus.device, format_serial_settings(modbus.settings), modbus.unit,
+                       modbus.echo ? "::ECHO" : "");
   }
 };
 

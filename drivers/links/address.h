@@ -8,7 +8,8 @@
 //   USBTMC/dev/usbtmc0::INSTR              USBTMC through the kernel's driver
 //   GPIB0::22::INSTR                       GPIB: adapter, primary address; GPIB0::22::5::INSTR with a secondary one
 //   MODBUS::host::502::UNIT1               Modbus TCP; port 502 when left out
-//   MODBUS/dev/ttyUSB0::9600-8E1::UNIT1    Modbus RTU; settings as for ASRL
+//   MODBUS/dev/ttyUSB0::9600-8E1::UNIT1    Modbus RTU; settings as for ASRL; ::UNIT1::ECHO where the adapter hears what
+//                                          it sends itself (RS-485)
 // Keywords are read in any case, and with a board number (TCPIP0); they are written as above.
 #pragma once
 
@@ -80,7 +81,8 @@ struct ModbusTcpAddress {
 struct ModbusRtuAddress {
   std::string device;  // absolute path
   SerialSettings settings;
-  int unit = 1;  // 1 to 247; 0 is for everyone, and nobody answers
+  int unit = 1;       // 1 to 247; 0 is for everyone, and nobody answers
+  bool echo = false;  // the receiver hears what is sent
   bool operator==(const ModbusRtuAddress&) const = default;
 };
 

@@ -21,6 +21,7 @@ class HislipLink : public Link {
   bool is_open() const override { return sync_.descriptor.valid(); }
   bool reopening_drops_replies() const override { return true; }
   bool signals_end() const override { return true; }
+  bool numbers_replies() const override { return !overlapped_; }
   bool has_device_clear() const override { return true; }
   bool has_status_byte() const override { return true; }
   bool signals_service_request() const override { return true; }

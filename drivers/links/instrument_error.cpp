@@ -21,7 +21,7 @@ struct FaultText {
   const char* advice;  // message id, may be empty
 };
 
-constexpr std::array<FaultText, 20> fault_texts{{
+constexpr std::array<FaultText, 21> fault_texts{{
     {Fault::connect_failed, "connect-failed", message_id("cannot connect"),
      message_id("check power, cable and the address in the bench file")},
     {Fault::link_lost, "link-lost", message_id("link lost"),
@@ -39,6 +39,8 @@ constexpr std::array<FaultText, 20> fault_texts{{
     {Fault::unexpected_reply, "unexpected-reply", message_id("unexpected reply"),
      message_id("check that the driver file fits this instrument and its settings")},
     {Fault::wrong_unit, "wrong-unit", message_id("wrong unit"), message_id("check the instrument's unit setting")},
+    {Fault::no_result, "no-result", message_id("no result"),
+     message_id("the instrument could not determine the value: check its function and its inputs")},
     {Fault::overload, "overload", message_id("overload"), message_id("check the range and the connections")},
     {Fault::not_operating, "not-operating", message_id("output not in operation"),
      message_id("check the connections and the instrument's display before operating it again")},

@@ -18,6 +18,7 @@ enum class Fault {
   not_a_number,        // text where a number belongs
   unexpected_reply,    // a reply of another form than the driver expects
   wrong_unit,          // a reading in another unit than was asked for
+  no_result,           // the instrument's sign for a value that it could not determine (SCPI's 9.91E37)
   overload,            // the instrument's sentinel for overload
   not_operating,       // a source that fell back to standby
   wrong_instrument,    // identity or serial number differs from the bench file
@@ -32,7 +33,7 @@ enum class Fault {
 };
 
 // Stable names for journals and scripts: "connect-failed", "link-lost", "time-out", "empty-reply", "truncated-reply",
-// "oversized-reply", "not-a-number", "unexpected-reply", "wrong-unit", "overload", "not-operating", "wrong-instrument",
+// "oversized-reply", "not-a-number", "unexpected-reply", "wrong-unit", "no-result", "overload", "not-operating", "wrong-instrument",
 // "device-error", "not-settled", "value-differs", "contradicts-wiring", "out-of-range", "unsolicited-input",
 // "late-reply", "safe-state-failed".
 std::string fault_name(Fault fault);

@@ -92,6 +92,8 @@ class Link {
   // HiSLIP). Then a reply needs no terminator, bytes of two messages are never handed over together, and blocks of
   // indefinite length are possible.
   virtual bool signals_end() const { return false; }
+  // The protocol itself says which message a reply belongs to (a number in both): no other can be taken for it.
+  virtual bool numbers_replies() const { return false; }
   // A part of a message was read, and its END not yet.
   bool inside_message() const { return inside_message_; }
   // False where each read is a request to the instrument (GPIB, VXI-11, USBTMC): without a query before it, such a read

@@ -14,7 +14,9 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds longest_gap{1000};   // between two bytes of a frame
+constexpr milliseconds longest_gap{1000};  // between two bytes of a frame
+// How long an instrument may take to answer a write that was confirmed at once, perhaps by the line itself.
+constexpr milliseconds reply_time{300};
 constexpr std::size_t longest_frame = 260;  // Modbus Application Protocol V1.1b3, 4.1
 
 LinkOptions options_of_line(const LinkOptions& options) {
@@ -44,7 +46,8 @@ ModbusLink::ModbusLink(const ModbusRtuAddress& address, const LinkOptions& optio
       line_options_(options_of_line(options)),
       framing_(ModbusFraming::rtu),
       unit_(address.unit),
-      silence_(frame_silence(address.settings.baud_rate)) {}
+      silence_(frame_silence(address.settings.baud_rate)),
+      echo_(address.echo) {}
 
 ModbusLink::~ModbusLink() = default;
 
@@ -72,6 +75,8 @@ void ModbusLink::close_device() noexcept {
   pending_.reset();
   frame_.clear();
   input_.clear();
+  request_.clear();
+  echo_free_ = false;
 }
 
 std::size_t ModbusLink::send_device(std::string_view bytes, const Deadline& deadline) {
@@ -99,10 +104,81 @@ void ModbusLink::send_request(const ModbusMessage& message, const Deadline& dead
     throw error(Fault::unsolicited_input, waiting, tr("bytes were waiting before the request was sent"));
   if (const auto earliest = last_traffic_ + silence_; steady_clock::now() < earliest)
     std::this_thread::sleep_until(earliest);
-  const std::string frame = modbus_request(framing_, ++transaction_, unit_, message);
-  on_line([&] { line_->write(frame, deadline); });
-  last_traffic_ = steady_clock::now();
+  transmit(message, deadline);
   pending_ = message;
+}
+
+void ModbusLink::transmit(const ModbusMessage& message, const Deadline& deadline) {
+  request_ = modbus_request(framing_, ++transaction_, unit_, message);
+  on_line([&] { line_->write(request_, deadline); });
+  if (echo_) take_echo(deadline);
+  last_traffic_ = steady_clock::now();
+}
+
+void ModbusLink::take_echo(const Deadline& deadline) {
+  std::string echo;
+  while (echo.size() < request_.size()) {
+    const std::string piece =
+        on_line([&] { return line_->read_some(deadline.earlier(steady_clock::now() + longest_gap)); });
+    if (piece.empty())
+      throw error(Fault::timeout, echo, tr("the address says ::ECHO, but the line does not repeat what is sent"));
+    echo += piece;
+  }
+  if (!echo.starts_with(request_))
+    throw error(Fault::unexpected_reply, echo,
+                tr("the address says ::ECHO, but the line does not repeat what is sent"));
+  frame_ = echo.substr(request_.size());
+}
+
+void ModbusLink::check_no_echo(const std::string& received, bool whole_request_only) {
+  if (framing_ != ModbusFraming::rtu || received.empty()) return;
+  const bool begins = whole_request_only ? received.starts_with(request_) : request_.starts_with(received);
+  if (!begins && !received.starts_with(request_)) return;
+  pending_.reset();
+  frame_.clear();
+  throw InstrumentError(Fault::unexpected_reply, {instrument(), address(), request_, received},
+                        tr("the line repeats what is sent: the adapter hears itself"),
+                        tr("write ::ECHO behind the unit of the address, or switch the receiver off while sending"));
+}
+
+// The confirmation of a single write is the request itself: the same bytes as its echo.
+void ModbusLink::show_that_it_does_not_echo(const ModbusMessage& written, const Deadline& deadline) {
+  // The true reply may still be on its way.
+  const SteadyTime quiet = steady_clock::now() + reply_time;
+  std::string more;
+  while (steady_clock::now() < quiet)
+    more += on_line([&] { return line_->read_some(deadline.earlier(quiet)); });
+  if (!more.empty()) {
+    std::string said;
+    try {
+      said = modbus_reply(framing_, transaction_, unit_, written, more);
+    } catch (const ModbusReplyError& reply) {
+      said = reply.what();
+    }
+    pending_.reset();
+    throw InstrumentError(
+        Fault::unexpected_reply, {instrument(), address(), request_, request_ + more},
+        filled(tr("the line repeats what is sent: the adapter hears itself; the instrument's reply was: {}"), said),
+        tr("write ::ECHO behind the unit of the address, or switch the receiver off while sending"));
+  }
+  ModbusMessage read = written;
+  read.is_write = false;
+  read.content.clear();
+  transmit(read, deadline);
+  pending_ = read;
+  if (!receive_frame(deadline))
+    throw error(Fault::timeout, "",
+                tr("a read after the write was not answered, so the write's confirmation may be an echo of the line"));
+  const std::string frame = std::exchange(frame_, {});
+  check_no_echo(frame, false);
+  try {
+    (void)modbus_reply(framing_, transaction_, unit_, read, frame);
+  } catch (const ModbusReplyError& wrong) {
+    // An instrument that does not let it be read says so itself.
+    if (wrong.kind != ModbusReplyError::Kind::exception) throw error(Fault::unexpected_reply, frame, wrong.what());
+  }
+  pending_.reset();
+  echo_free_ = true;
 }
 
 // False when the deadline passed before the frame was complete.
@@ -119,6 +195,7 @@ bool ModbusLink::receive_frame(const Deadline& deadline) {
       continue;
     }
     if (!frame_.empty() && steady_clock::now() >= silent) {
+      if (!echo_) check_no_echo(frame_, true);
       pending_.reset();
       throw error(Fault::truncated_reply, std::exchange(frame_, {}), tr("the frame of the reply is not complete"));
     }
@@ -126,16 +203,27 @@ bool ModbusLink::receive_frame(const Deadline& deadline) {
   }
 }
 
-void ModbusLink::take_reply(const std::string& frame) {
+void ModbusLink::take_reply(const std::string& frame, const Deadline& deadline) {
   const ModbusMessage message = *std::exchange(pending_, std::nullopt);
+  std::string text;
   try {
-    input_ = modbus_reply(framing_, transaction_, unit_, message, frame) + "\n";
+    text = modbus_reply(framing_, transaction_, unit_, message, frame);
   } catch (const ModbusReplyError& wrong) {
+    if (!echo_ && wrong.kind == ModbusReplyError::Kind::malformed) check_no_echo(frame, false);
     Fault fault = Fault::unexpected_reply;
     if (wrong.kind == ModbusReplyError::Kind::exception) fault = Fault::device_error;
     if (wrong.kind == ModbusReplyError::Kind::other_transaction) fault = Fault::stale_reply;
+    if (fault == Fault::device_error) echo_free_ = true;
     throw error(fault, frame, wrong.what());
   }
+  if (framing_ == ModbusFraming::rtu && !echo_ && !echo_free_) {
+    if (frame == request_) {
+      show_that_it_does_not_echo(message, deadline);
+    } else {
+      echo_free_ = true;
+    }
+  }
+  input_ = text + "\n";
 }
 
 std::size_t ModbusLink::receive_device(char* data, std::size_t size, const Deadline& deadline) {
@@ -143,7 +231,7 @@ std::size_t ModbusLink::receive_device(char* data, std::size_t size, const Deadl
     if (!receive_frame(deadline)) return 0;
     const std::string received = std::exchange(frame_, {});
     const std::size_t length = std::min(*modbus_reply_size(framing_, received), received.size());
-    take_reply(received.substr(0, length));
+    take_reply(received.substr(0, length), deadline);
     input_ += received.substr(length);  // nobody asked for these: as they came, for the check that follows a reply
   } else if (input_.empty()) {
     input_ = on_line([&] { return line_->read_some(deadline); });

@@ -9,7 +9,6 @@
 #include "base/language.h"
 #include "drivers/links/escaped_bytes.h"
 #include "drivers/links/filled_text.h"
-#include "drivers/messages/block.h"
 
 namespace etalon::drivers {
 
@@ -24,129 +23,6 @@ milliseconds until(SteadyTime moment) {
 }
 
 }  // namespace
-
-// ---- parts of one reply
-
-ReplyReader::ReplyReader(Conversation& conversation, const QueryOptions& options)
-    : conversation_(conversation), options_(options) {
-  const ReplyLimits whole = conversation.limits(options);
-  end_ = steady_clock::now() + whole.first_byte + whole.whole;
-}
-
-ReplyLimits ReplyReader::limits(std::optional<milliseconds> first_byte) const {
-  ReplyLimits part = conversation_.limits(options_);
-  if (first_byte) {
-    part.first_byte = *first_byte;
-  } else {
-    part.first_byte = std::min(part.first_byte, until(end_));
-    part.whole = std::min(part.whole, until(end_));
-  }
-  part.max_size -= std::min(part.max_size, size_);
-  return part;
-}
-
-std::string ReplyReader::message(std::optional<milliseconds> first_byte) {
-  if (rest_) return *std::exchange(rest_, std::nullopt);
-  std::string text = conversation_.link_->read_until(conversation_.settings_.read_terminator, limits(first_byte));
-  size_ += text.size();
-  conversation_.check_not_of_proof(text);
-  return text;
-}
-
-std::string ReplyReader::line(std::optional<milliseconds> first_byte) {
-  std::string text = message(first_byte);
-  if (!conversation_.link_->signals_end()) return text;
-  const std::string& terminator = conversation_.settings_.read_terminator;
-  const std::size_t end = text.find(terminator);
-  if (end == std::string::npos) return text;
-  rest_ = text.substr(end + terminator.size());
-  return text.substr(0, end);
-}
-
-std::string ReplyReader::take(std::size_t count) {
-  if (count > rest_->size())
-    throw conversation_.link_->error(
-        Fault::truncated_reply, *rest_,
-        filled(tr("the message ended after {0} bytes, expected {1}"), rest_->size(), count));
-  std::string bytes = rest_->substr(0, count);
-  rest_->erase(0, count);
-  return bytes;
-}
-
-std::string ReplyReader::exact(std::size_t count) {
-  if (rest_) return take(count);
-  std::string bytes = conversation_.link_->read_exact(count, limits(std::nullopt));
-  size_ += count;
-  return bytes;
-}
-
-std::string ReplyReader::read_counted_block(const ReplyLimits& allowed) {
-  Link& link = *conversation_.link_;
-  // The limit is on the data; the few bytes of the header come on top.
-  ReplyLimits part = allowed;
-  part.max_size += 32;
-  std::string header;
-  const auto read = [&](std::size_t count) {
-    std::string bytes = rest_ ? take(count) : link.read_exact(count, part);
-    part.first_byte = part.between_bytes;
-    if (header.size() < 2) header += bytes;
-    return bytes;
-  };
-  try {
-    return read_block(read, allowed.max_size);
-  } catch (const BlockError& error) {
-    if (header == "#0" && link.signals_end()) return read_endless_block(part);
-    throw link.error(error.too_large() ? Fault::oversized_reply : Fault::unexpected_reply,
-                     error.header() + (link.sends_unasked() ? link.read_waiting() : ""), error.what());
-  }
-}
-
-// Up to END; the terminator before it is no part of the data (IEEE 488.2, 8.7.10).
-std::string ReplyReader::read_endless_block(const ReplyLimits& allowed) {
-  if (rest_) return *std::exchange(rest_, std::nullopt);
-  return conversation_.link_->read_until(conversation_.settings_.read_terminator, allowed);
-}
-
-void ReplyReader::end_block(const ReplyLimits& allowed) {
-  Link& link = *conversation_.link_;
-  if (link.signals_end()) return finish();
-  if (options_.block_ending == BlockEnding::none) return;
-  ReplyLimits ending = allowed;
-  ending.first_byte = allowed.between_bytes;
-  ending.max_size = 256;
-  std::string rest;
-  try {
-    rest = link.read_until(conversation_.settings_.read_terminator, ending);
-  } catch (const InstrumentError& error) {
-    if (options_.block_ending == BlockEnding::either && error.fault() == Fault::timeout) return;
-    throw;
-  }
-  if (!rest.empty())
-    throw link.error(Fault::unexpected_reply, rest,
-                     filled(tr("{} bytes between the block and its terminator"), rest.size()));
-}
-
-std::string ReplyReader::block() {
-  const ReplyLimits allowed = limits(std::nullopt);
-  std::string data = read_counted_block(allowed);
-  size_ += data.size();
-  end_block(allowed);
-  return data;
-}
-
-void ReplyReader::finish() {
-  Link& link = *conversation_.link_;
-  std::string rest = rest_ ? *std::exchange(rest_, std::nullopt) : std::string();
-  if (link.inside_message()) {
-    ReplyLimits ending = limits(std::nullopt);
-    ending.first_byte = ending.between_bytes;
-    ending.max_size = std::max<std::size_t>(ending.max_size, 256);
-    rest += link.read_until(conversation_.settings_.read_terminator, ending);
-  }
-  if (!rest.empty()) throw link.error(Fault::unsolicited_input, rest, tr("bytes follow the reply"));
-}
-
-// ---- the conversation
 
 Conversation::Conversation(std::unique_ptr<Link> link, ConversationSettings settings, std::optional<Proof> proof)
     : link_(std::move(link)), settings_(std::move(settings)), proof_(std::move(proof)) {
@@ -192,6 +68,10 @@ void Conversation::taint_locked(const std::string& reason) {
   state_ = State::tainted;
   taint_reason_ = reason;
   if (proof_ && last_message_ == proof_->message) proof_outstanding_ = true;
+  if (awaiting_reply_) {
+    if (unanswered_++ == 0) first_unanswered_ = asked_;
+    awaiting_reply_ = false;
+  }
   link_->note("tainted: " + reason);
 }
 
@@ -250,8 +130,12 @@ void Conversation::prepare(const QueryOptions& options) {
   if (state_ == State::opened) {
     // A greeting, or the late reply to a program that was here before.
     if (!link_->sends_unasked()) clear_where_possible(within(settings_.recovery_timeout, options.cancellation));
-    discarded(link_->drain(settings_.quiet_time, within(settings_.recovery_timeout, options.cancellation)));
+    milliseconds quiet = settings_.quiet_time;
+    if (!proof_) quiet = std::max({quiet, settings_.opening_quiet_time, unanswered_ > 0 ? patience_ : quiet});
+    discarded(link_->drain(quiet, within(quiet + settings_.recovery_timeout, options.cancellation)));
     state_ = State::in_step;
+    unanswered_ = 0;
+    note_proven();
   }
   check_nothing_waits(options.discard_waiting_input || options.among_others,
                       tr("bytes were waiting before the message was sent"));
@@ -287,11 +171,17 @@ void Conversation::exchange(const std::string& message, const QueryOptions& opti
   guarded([&] {
     prepare(options);
     transmit(message, within(settings_.write_timeout, options.cancellation));
+    asked_ = last_traffic_;
+    awaiting_reply_ = true;
+    repeatable_ = options.repeatable ? message : "";
+    patience_ = std::max(patience_, limits(options).first_byte + options.takes);
     cancel_echo(message, options);
     ReplyReader reader(*this, options);
     read(reader);
     reader.finish();
+    awaiting_reply_ = false;
     last_traffic_ = steady_clock::now();
+    note_exchange(message, options);
     check_after_reply(options.among_others);
   });
 }
@@ -303,6 +193,8 @@ void Conversation::send(const std::string& message, const QueryOptions& options)
     prepare(options);
     transmit(message, within(settings_.write_timeout, options.cancellation));
     cancel_echo(message, options);
+    asked_ = last_traffic_;
+    note_exchange(message, options);
   });
 }
 
@@ -370,140 +262,13 @@ bool Conversation::tainted() const {
   return state_ == State::tainted || state_ == State::lost;
 }
 
+bool Conversation::lost() const {
+  const auto held = lock(nullptr);
+  return state_ == State::lost;
+}
+
 unsigned Conversation::recoveries() const {
   return recoveries_;
-}
-
-std::string Conversation::prove(const Deadline& deadline, std::string& last_seen) {
-  transmit(proof_->message, deadline);
-  // Replies come in the order of their queries: what comes before the proof's is late.
-  for (;;) {
-    ReplyLimits limits;
-    limits.first_byte = until(deadline.at);
-    limits.between_bytes = settings_.between_bytes_timeout;
-    limits.whole = until(deadline.at);
-    limits.max_size = settings_.max_reply_size;
-    limits.cancellation = deadline.cancellation;
-    std::string reply = link_->read_until(settings_.read_terminator, limits);
-    if (reply == proof_->message) continue;  // an echo
-    if (proof_->accepts(reply)) return reply;
-    last_seen = reply;
-    discarded(reply + settings_.read_terminator);
-  }
-}
-
-// Some gateways find out only when asked that they cannot.
-void Conversation::clear_where_possible(const Deadline& deadline) {
-  if (!link_->has_device_clear()) return;
-  try {
-    link_->device_clear(deadline);
-  } catch (const InstrumentError&) {
-    if (link_->has_device_clear()) throw;
-  }
-}
-
-std::string Conversation::recover(bool open_anew, const base::Cancellation* cancellation) {
-  if (!proof_)
-    throw link_->error(Fault::stale_reply, "",
-                       filled(tr("after \"{}\" it cannot be shown that replies belong to their queries: this "
-                                 "instrument has no identity query"),
-                              taint_reason_));
-  std::string last_seen, last_error;
-  for (int attempt = 1; attempt <= settings_.recovery_tries; ++attempt) {
-    const Deadline deadline = within(settings_.recovery_timeout, cancellation);
-    try {
-      const bool clears = link_->has_device_clear() && link_->is_open();
-      if (((open_anew && !clears) || attempt > 1) && link_->reopening_drops_replies())
-        link_->open(within(settings_.connect_timeout, cancellation));
-      clear_where_possible(deadline);
-      discarded(link_->drain(settings_.quiet_time, deadline));
-      const bool ambiguous = proof_outstanding_;
-      proof_outstanding_ = true;  // until its reply is here
-      std::string reply = prove(deadline, last_seen);
-      // An earlier question of the same wording may be answered still.
-      const milliseconds quiet =
-          ambiguous ? std::max(settings_.quiet_time, settings_.first_byte_timeout) : settings_.quiet_time;
-      const std::string extra = link_->drain(quiet, within(quiet + settings_.recovery_timeout, cancellation));
-      discarded(extra);
-      if (!extra.empty()) {
-        last_seen = extra;
-        continue;
-      }
-      proof_outstanding_ = false;
-      state_ = State::in_step;
-      taint_reason_.clear();
-      ++recoveries_;
-      link_->note("in step again");
-      return reply;
-    } catch (const InstrumentError& error) {
-      if (error.fault() == Fault::link_lost && !link_->reopening_drops_replies()) throw;
-      last_error = error.what();
-      link_->note("recovery failed: " + last_error);
-      spdlog::warn("recovery {} of {} failed: {}", attempt, settings_.recovery_tries, last_error);
-      if (error.fault() == Fault::connect_failed && attempt == settings_.recovery_tries) {
-        state_ = State::lost;
-        throw;
-      }
-    }
-  }
-  throw link_->error(Fault::stale_reply, last_seen,
-                     filled(tr("the link could not be put in step again after {0} tries ({1})"),
-                            settings_.recovery_tries, last_error.empty() ? taint_reason_ : last_error));
-}
-
-std::string Conversation::get_in_step(const base::Cancellation* cancellation) {
-  const auto held = lock(cancellation);
-  std::string reply;
-  guarded([&] {
-    if (state_ == State::lost)
-      throw link_->error(Fault::link_lost, "", tr("the link was lost before and has not been opened again"));
-    reply = recover(state_ == State::tainted, cancellation);
-  });
-  return reply;
-}
-
-void Conversation::reopen_locked(const base::Cancellation* cancellation) {
-  state_ = State::lost;  // unless all of the following works
-  line_start_known_ = false;
-  link_->open(within(settings_.connect_timeout, cancellation));
-  state_ = State::opened;
-  guarded([&] {
-    if (proof_) {
-      recover(false, cancellation);
-    } else {
-      ++recoveries_;
-    }
-  });
-}
-
-void Conversation::reopen(const base::Cancellation* cancellation) {
-  const auto held = lock(cancellation);
-  reopen_locked(cancellation);
-}
-
-void Conversation::reopen_within(milliseconds limit, const base::Cancellation* cancellation) {
-  const auto held = lock(cancellation);
-  const SteadyTime end = steady_clock::now() + limit;
-  for (milliseconds pause = settings_.reconnect_pause;;
-       pause = std::min(2 * pause, settings_.longest_reconnect_pause)) {
-    try {
-      return reopen_locked(cancellation);
-    } catch (const InstrumentError& error) {
-      if (steady_clock::now() + pause >= end) throw;
-      spdlog::warn("{}: next try in {} ms", error.what(), pause.count());
-    }
-    if (cancellation) {
-      cancellation->sleep(pause);
-    } else {
-      std::this_thread::sleep_for(pause);
-    }
-  }
-}
-
-void Conversation::close() {
-  const auto held = lock(nullptr);
-  link_->close();
-  state_ = State::lost;
 }
 
 // ---- what only some links can do

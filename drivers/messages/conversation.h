@@ -4,6 +4,10 @@
 // TCP links are opened anew; input is drained until it is quiet, and the proof (for example the identity query) must be
 // answered; late replies are discarded and logged. Links that read only on request (GPIB, VXI-11, USBTMC) cannot be
 // drained: there a device clear also begins the conversation.
+//
+// A line that nobody asked for (a print key, a confirmation, the second line of a reply) looks like a reply, and read
+// back to back every later reply then answers the question before. Therefore a reply counts only once the line was
+// proven to be in step after it: `confirm`.
 #pragma once
 
 #include <atomic>
@@ -17,6 +21,7 @@
 #include <vector>
 
 #include "drivers/links/link.h"
+#include "drivers/messages/reply_reader.h"
 
 namespace etalon::drivers {
 
@@ -33,7 +38,9 @@ struct ConversationSettings {
   milliseconds character_pause{0};          // after each byte sent
   // The instrument repeats every message followed by this text (usually its terminator), before any reply.
   std::optional<std::string> echo_terminator;
-  milliseconds quiet_time{200};          // recovery: no byte for so long means that nothing is on its way
+  milliseconds quiet_time{200};  // no byte for so long means that nothing is on its way
+  // The same at the opening, where no proof shows that no earlier program left a question behind.
+  milliseconds opening_quiet_time{0};
   milliseconds recovery_timeout{10000};  // recovery: for one try, draining and proof
   int recovery_tries = 3;
   // reopen_within: the first pause between two tries, doubled after each one up to the longest.
@@ -47,65 +54,14 @@ struct ConversationSettings {
 struct Proof {
   std::string message;  // without terminator
   std::function<bool(const std::string& reply)> accepts;
-};
-
-// Where the link signals END, the message ends there, with or without a terminator, whatever this says.
-enum class BlockEnding {
-  terminator,  // the read terminator follows the block (most instruments)
-  none,        // nothing follows
-  either,      // waits the time between bytes for it
-};
-
-struct QueryOptions {
-  std::optional<milliseconds> first_byte_timeout;  // instead of the conversation's
-  std::optional<milliseconds> between_bytes_timeout;
-  std::optional<milliseconds> whole_reply_timeout;
-  std::optional<std::size_t> max_reply_size;
-  bool discard_waiting_input =
-      false;  // bytes waiting before the message are dropped and noted instead of being a fault
-  // The instrument also sends by itself (samples, print-outs): bytes waiting before the message and those that follow
-  // the reply are dropped and noted. The reader of the reply must know its own from the others.
-  bool among_others = false;
-  bool allow_empty = false;  // a reply of the terminator alone is not empty_reply
-  BlockEnding block_ending = BlockEnding::terminator;
-  const base::Cancellation* cancellation = nullptr;
-};
-
-class Conversation;
-
-// Reads the parts of one reply, inside Conversation::exchange.
-class ReplyReader {
- public:
-  // One line without its terminator; `first_byte` instead of the query's time-out (second part of a slow reply). Where
-  // the link signals END, a line ends there, too.
-  std::string line(std::optional<milliseconds> first_byte = std::nullopt);
-  // Where the link signals END, the whole message (or its rest), terminators within it included; else as line().
-  std::string message(std::optional<milliseconds> first_byte = std::nullopt);
-  std::string exact(std::size_t count);
-  // Indefinite blocks ("#0") too, where the link signals END.
-  std::string block();
-
- private:
-  friend class Conversation;
-  ReplyReader(Conversation& conversation, const QueryOptions& options);
-  ReplyLimits limits(std::optional<milliseconds> first_byte) const;
-  // Of a message that is already here as a whole.
-  std::string take(std::size_t count);
-  std::string read_counted_block(const ReplyLimits& allowed);
-  std::string read_endless_block(const ReplyLimits& allowed);
-  void end_block(const ReplyLimits& allowed);
-  // The reply must not go on.
-  void finish();
-  Conversation& conversation_;
-  const QueryOptions& options_;
-  SteadyTime end_;                   // of the whole reply
-  std::optional<std::string> rest_;  // of a message that was read as a whole for its first lines
-  std::size_t size_ = 0;
+  // Lines that may come before it without anything being out of step (echoes); empty: none.
+  std::function<bool(const std::string& line)> harmless = {};
 };
 
 class Conversation {
  public:
-  // The link is open. Without a proof a tainted link stays unusable until reopen().
+  // The link is open. Without a proof a tainted link is in step again once every question that was not answered has
+  // had its answer, or its time.
   Conversation(std::unique_ptr<Link> link, ConversationSettings settings, std::optional<Proof> proof = std::nullopt);
 
   const ConversationSettings& settings() const { return settings_; }
@@ -135,9 +91,19 @@ class Conversation {
   // For faults that only the caller sees (a reply that does not parse).
   void taint(const std::string& reason);
   bool tainted() const;
+  bool lost() const;
   // Puts the link in step now, even when it is not tainted, and returns the accepted reply to the proof: the way to
   // learn an identity past late replies of an earlier session. stale_reply shows what came last instead.
   std::string get_in_step(const base::Cancellation* cancellation = nullptr);
+  // Whether replies (or messages without a reply) came since the line was last proven to be in step.
+  bool unproven() const;
+  // Proves that every reply since the last proof answered its own question. Where the protocol numbers its replies
+  // (Modbus TCP, HiSLIP) there is nothing to do; else the proof is asked, whose answer must be the very next line;
+  // without one the line must stay silent for the quiet time and the time that a reply took. unsolicited_input, and the
+  // link is tainted: what was read since the last proof may belong to another question.
+  void confirm(const base::Cancellation* cancellation = nullptr);
+  // The same, as far as the silence up to now shows it, without waiting: whether it did. unsolicited_input.
+  bool confirmed_by_silence(const base::Cancellation* cancellation = nullptr);
   // How often the link was opened anew or put in step: when this grew, the instrument may have been switched off and on
   // meanwhile, and its settings must be checked or sent again.
   unsigned recoveries() const;
@@ -180,6 +146,13 @@ class Conversation {
   void use_link(const base::Cancellation* cancellation, const std::function<void()>& work);
   void reopen_locked(const base::Cancellation* cancellation);
   std::string recover(bool open_anew, const base::Cancellation* cancellation);
+  void recover_without_proof(const base::Cancellation* cancellation);
+  int drop_answers(milliseconds quiet, const base::Cancellation* cancellation);
+  void note_exchange(const std::string& message, const QueryOptions& options);
+  void note_proven();
+  bool answer_is_known() const;
+  void ask_for_the_known_answer(const base::Cancellation* cancellation);
+  milliseconds silence_left() const;
   std::string prove(const Deadline& deadline, std::string& last_seen);
   void discarded(const std::string& bytes);
   void transmit(const std::string& message, const Deadline& deadline);
@@ -196,6 +169,18 @@ class Conversation {
   std::string last_message_;        // whose reply may still come
   bool proof_outstanding_ = false;  // it may be one to the proof's own message
   bool line_start_known_ = false;   // for listen
+  bool among_others_ = false;       // it also sends by itself
+  // Since the last proof.
+  bool unproven_ = false;
+  bool proof_was_reading_ = false;  // the proof's own message was asked as any other: its answer shows nothing
+  milliseconds silence_needed_{0};
+  // Questions that were given up, without a proof: their answers may still come.
+  bool awaiting_reply_ = false;
+  SteadyTime asked_;  // when the last message was sent
+  int unanswered_ = 0;
+  std::string repeatable_;       // the last question, when it may be put again
+  SteadyTime first_unanswered_;  // when the oldest of them was asked
+  milliseconds patience_{0};     // how long an answer to them may take
   std::atomic<unsigned> recoveries_ = 0;
   SteadyTime last_traffic_;
 };

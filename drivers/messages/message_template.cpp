@@ -195,6 +195,15 @@ bool MessageTemplate::has_form(const std::string& value, const std::string& form
 }
 
 std::optional<Values> MessageTemplate::match(const std::string& text, bool ignore_case) const {
+  return taken_apart(text, ignore_case, {});
+}
+
+std::optional<Values> MessageTemplate::match_with_signs(const std::string& text, const IsSign& is_sign) const {
+  return taken_apart(text, false, is_sign);
+}
+
+std::optional<Values> MessageTemplate::taken_apart(const std::string& text, bool ignore_case,
+                                                   const IsSign& is_sign) const {
   const auto same = [&](char a, char b) {
     return a == b ||
            (ignore_case && std::toupper(static_cast<unsigned char>(a)) == std::toupper(static_cast<unsigned char>(b)));
@@ -249,7 +258,7 @@ std::optional<Values> MessageTemplate::match(const std::string& text, bool ignor
     std::string value = text.substr(at, end - at);
     while (!value.empty() && is_blank(value.back()))
       value.pop_back();
-    if (!has_form(value, part.form)) return std::nullopt;
+    if (!has_form(value, part.form) && !(is_sign && is_sign(part.name, value))) return std::nullopt;
     if (!part.written) values[part.name] = value;
     at = end;
   }

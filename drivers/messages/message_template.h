@@ -13,6 +13,7 @@
 // in replies, not in messages.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ class MessageTemplate {
 
   // Takes a text apart; nothing when the fixed parts do not agree, or when a number is not in the form the place asks.
   std::optional<Values> match(const std::string& text, bool ignore_case = false) const;
+  // The same, but a value that is a sign instead of a number (overload) need not have the form of its place.
+  using IsSign = std::function<bool(const std::string& place, const std::string& value)>;
+  std::optional<Values> match_with_signs(const std::string& text, const IsSign& is_sign) const;
   // Why `match` failed, for error messages ("expected {value:+.8E} at 'abc'").
   std::string mismatch(const std::string& text) const;
 
@@ -54,6 +58,7 @@ class MessageTemplate {
   std::vector<Part> parts_;
 
   static bool has_form(const std::string& value, const std::string& form);
+  std::optional<Values> taken_apart(const std::string& text, bool ignore_case, const IsSign& is_sign) const;
 };
 
 // A number as instruments take it: plain decimal digits that read back as the same double; in the form 1e-20 only where

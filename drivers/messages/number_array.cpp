@@ -79,7 +79,7 @@ std::vector<double> from_text(std::string_view data, const NumberArrayFormat& fo
     while (!element.empty() && (element.back() == '\r' || element.back() == '\n'))
       element.pop_back();
     const auto number = parse_number(element);
-    if (!number || !form.match(element)) {
+    if (!number || (!form.match(element) && std::fabs(*number) < format.sign_from)) {
       throw InputError(fmt::format(fmt::runtime(tr("element {} of the array is no number: \"{}\"")), numbers.size() + 1,
                                    element.substr(0, 40)));
     }

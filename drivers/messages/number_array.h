@@ -24,6 +24,8 @@ struct NumberArrayFormat {
   // Of text: the form of each number as in message_template.h ("+.8E"), so that one that lost its end is none; empty:
   // any.
   std::string element;
+  // Text of this size or more is a sign for overload, which may have other digits than the readings.
+  double sign_from = 9.9e37;
 };
 
 // "text", "block text", "real32", "real64", "int16", "int32"; a following " little" swaps the bytes. InputError lists

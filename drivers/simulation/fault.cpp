@@ -25,6 +25,8 @@ const std::vector<FaultDescription>& fault_kinds() {
       {FaultKind::cut_reply, "cut-reply", message_id("a number's last digits are missing, the terminator is there")},
       {FaultKind::text_reply, "text-reply", message_id("a text stands where a number belongs")},
       {FaultKind::overload, "overload", message_id("the reading is an overload")},
+      {FaultKind::overload_digits, "overload-digits",
+       message_id("the sign for overload comes with other digits than the readings")},
       {FaultKind::no_reply, "no-reply", message_id("no reply at all")},
       {FaultKind::standby, "standby", message_id("the source switches its output off by itself, before this reply")},
       {FaultKind::wrong_identity, "wrong-identity", message_id("the instrument says that it is another model")},
@@ -34,6 +36,7 @@ const std::vector<FaultDescription>& fault_kinds() {
       {FaultKind::power_cycle, "power-cycle", message_id("the instrument is switched off and on instead of the reply")},
       {FaultKind::wrong_unit, "wrong-unit",
        message_id("the reading comes in a unit that the driver file does not know")},
+      {FaultKind::stray_line, "stray-line", message_id("a line like a reading comes unasked before the reading")},
   };
   return kinds;
 }

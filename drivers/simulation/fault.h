@@ -15,6 +15,7 @@ enum class FaultKind {
   cut_reply,
   text_reply,
   overload,
+  overload_digits,
   no_reply,
   standby,
   wrong_identity,
@@ -22,7 +23,8 @@ enum class FaultKind {
   cut_line,
   garbage,
   power_cycle,
-  wrong_unit
+  wrong_unit,
+  stray_line
 };
 
 struct Fault {

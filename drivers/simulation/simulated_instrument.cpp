@@ -355,7 +355,7 @@ void SimulatedInstrument::power_cycle() {
 void SimulatedInstrument::add_unit(const Entry& entry, Values& texts) const {
   const auto add = [&](const Measure& measure) {
     if (measure.read.send.text() == entry.send.text() && !measure.reply_units.empty())
-      texts["unit"] = measure.reply_units.front();
+      texts["unit"] = measure.reply_units.front().spelling;
   };
   for (const Measure& measure : driver_.measures)
     add(measure);
@@ -366,6 +366,16 @@ double SimulatedInstrument::power_line_cycles() const {
   const auto nplc = state_.find("nplc");
   return nplc == state_.end() ? 0 : parse_number(nplc->second).value_or(0);
 }
+
+namespace {
+
+// At least as large.
+std::string in_two_digits(double number) {
+  const std::string text = fmt::format("{:.1E}", number);
+  return parse_number(text).value_or(0) >= number ? text : fmt::format("{:.1E}", 1.06 * number);
+}
+
+}  // namespace
 
 SimulatedReply SimulatedInstrument::reading(const Entry& entry, const base::Cancellation& cancellation) {
   std::vector<std::pair<std::string, std::size_t>> places;
@@ -388,6 +398,8 @@ SimulatedReply SimulatedInstrument::reading(const Entry& entry, const base::Canc
     const double overload = driver_.measures[measure].overload;
     const bool is_beyond = std::fabs(numbers[place]) >= overload;
     overloaded[place] = is_beyond ? numbers[place] : overload;  // with its sign
+    if (!driver_.measures[measure].reply_units.empty() && !is_beyond)
+      numbers[place] /= driver_.measures[measure].reply_units.front().factor;
     beyond = beyond || is_beyond;
   }
   SimulatedReply reply;
@@ -399,7 +411,17 @@ SimulatedReply SimulatedInstrument::reading(const Entry& entry, const base::Canc
     reply.text = reply.overloaded;
     return reply;
   }
-  if (reply.overloaded.empty()) reply.overloaded = entry.reply->fill_formatted(overloaded, texts);
+  if (reply.overloaded.empty()) {
+    reply.overloaded = entry.reply->fill_formatted(overloaded, texts);
+    std::map<std::string, double> others = overloaded;
+    Values in_other_digits = texts;
+    for (const auto& [place, measure] : places) {
+      others.erase(place);
+      in_other_digits[place] = in_two_digits(driver_.measures[measure].overload);
+    }
+    // The registers of Modbus have no digits.
+    if (!driver_.link.modbus) reply.overloaded_otherwise = entry.reply->fill_formatted(others, in_other_digits);
+  }
   reply.text = entry.reply->fill_formatted(numbers, texts);
   if (texts.count("unit")) {
     texts["unit"] = "XX";

@@ -33,6 +33,8 @@ struct SimulatedReply {
   bool binary = false;        // a block: its bytes go over the line as they are
   // Identities: those of another model, and of another individual of the same model.
   std::string of_other_model{}, of_other_serial{};
+  // Readings: overload in other digits than the readings have; empty where that cannot be.
+  std::string overloaded_otherwise{};
 };
 
 class SimulatedInstrument {

@@ -22,8 +22,9 @@ void check_fits(const Fault& fault, const SimulatedInstrument& instrument) {
   if (fault.kind == FaultKind::standby && !instrument.is_source()) {
     throw base::InputError(filled(tr("fault {0}:standby: '{0}' is no source; name the source"), fault.instrument));
   }
-  if (fault.kind == FaultKind::overload && !instrument.is_meter()) {
-    throw base::InputError(filled(tr("fault {0}:overload: '{0}' does not measure; name the meter"), fault.instrument));
+  if ((fault.kind == FaultKind::overload || fault.kind == FaultKind::overload_digits) && !instrument.is_meter()) {
+    throw base::InputError(
+        filled(tr("fault {0}:{1}: '{0}' does not measure; name the meter"), fault.instrument, to_string(fault.kind)));
   }
   const auto& measures = instrument.driver().measures;
   if (fault.kind == FaultKind::wrong_unit && std::none_of(measures.begin(), measures.end(), [](const Measure& measure) {
@@ -164,6 +165,7 @@ bool Simulator::send(const std::string& message, const SimulatedReply& reply) {
   if (due(FaultKind::wrong_identity, number, identity)) text = reply.of_other_model;
   if (due(FaultKind::wrong_serial, number, identity)) text = reply.of_other_serial;
   if (due(FaultKind::overload, number, reply.kind == ReplyKind::reading)) text = reply.overloaded;
+  if (due(FaultKind::overload_digits, number, !reply.overloaded_otherwise.empty())) text = reply.overloaded_otherwise;
   if (due(FaultKind::wrong_unit, number, !reply.in_wrong_unit.empty())) text = reply.in_wrong_unit;
   if (due(FaultKind::text_reply, number, numeric)) text = "OVERFLOW ERR";
   if (due(FaultKind::cut_reply, number, numeric)) {
@@ -178,6 +180,8 @@ bool Simulator::send(const std::string& message, const SimulatedReply& reply) {
     return reply.binary ? words + terminator : dialect_->said(message, words, instrument_->error_waits());
   };
   std::string bytes = on_the_line(text);
+  // A value near the true one: nothing but the line itself tells them apart.
+  if (due(FaultKind::stray_line, number, reply.kind == ReplyKind::reading && !reply.binary)) bytes += bytes;
   if (due(FaultKind::empty_reply, number, true)) bytes = terminator;
   bool ends = true;
   if (due(FaultKind::truncated_reply, number, true)) {

@@ -11,6 +11,7 @@
 
 #include "acquisition/block_times.h"
 #include "acquisition/log_follower.h"
+#include "acquisition/log_summary.h"
 #include "acquisition/serial_doubt.h"
 #include "drivers/messages/number_array.h"
 #include "tests/acquisition/small_calibration.h"
@@ -478,4 +479,48 @@ TEST_CASE("a serial number that the instrument cannot report is marked in the jo
   CHECK(serial_doubt(bench.instruments.front()));
   bench.instruments.front().any_serial = true;
   CHECK_FALSE(serial_doubt(bench.instruments.front()));
+}
+
+TEST_CASE("a log withdraws what a line out of step brought, also at its very end") {
+  const int stray_at = GENERATE(3, 6);  // of six
+  const StepClock clock;
+  int boths = 0;
+  ScriptedInstrument ambient(std::make_unique<drivers::TcpListener>(),
+                             [&](const std::string& line, ScriptedInstrument& self) {
+                               if (line == "*IDN?") self.say("MAKER,A1,S7,1.0\n");
+                               if (line != "BOTH") return;
+                               if (++boths == stray_at) self.say("21.01 21.10 C\n");
+                               self.pause(std::chrono::milliseconds(10));
+                               self.say("21.00 21.11 C\n");
+                             });
+  const Log log = logged(bench_of(ambient_logger, ambient.address()),
+                         {"a=meter:air temperature", "w=meter:wall temperature"}, 6, clock);
+  // Back to back, nothing but the question at the end shows it.
+  const auto withdrawn = log.events(event::readings_withdrawn);
+  REQUIRE(withdrawn.size() == 2);
+  CHECK(withdrawn.front().step == 1);
+  CHECK(withdrawn.front().attempt == 6);
+  LogSummary summary(log.plan);
+  summary.add(log.news);
+  for (const ChannelSummary& channel : summary.channels()) {
+    CHECK(channel.withdrawn > 0);
+    CHECK(channel.statistics.count() == 6 - channel.withdrawn);
+    CHECK(channel.statistics.count() < stray_at);
+    CHECK(channel.last_fault == "unsolicited-input");
+  }
+}
+
+TEST_CASE("what is withdrawn is as if it had never come") {
+  Withdrawable<ChannelStatistics> statistics;
+  ChannelStatistics right;
+  for (int slot = 1; slot <= 100; ++slot) {
+    const double value = slot == 60 ? 1e6 : 0.1 * slot;
+    statistics.add(slot, slot, value);
+    if (slot < 58 || slot > 63) right.add(slot, value);
+  }
+  statistics.withdraw(58, 63);
+  CHECK(statistics.sum().count() == right.count());
+  CHECK(statistics.sum().mean() == right.mean());
+  CHECK(statistics.sum().maximum() == right.maximum());
+  CHECK(statistics.sum().standard_deviation() == right.standard_deviation());
 }

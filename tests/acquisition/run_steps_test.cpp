@@ -1,4 +1,5 @@
 // What remains of a run, whatever moment it was interrupted at.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -156,4 +157,25 @@ TEST_CASE("attempts: the newest finished one counts, the highest started one is 
                      {3, 3, 1, "settling", "", 0, 3.5, "V", 0, "3.5"}};
   REQUIRE(record.readings_of(3, 1, "indication").size() == 1);
   CHECK(record.readings_of(3, 1, "indication")[0].value == 1.5);
+}
+
+TEST_CASE("an attempt whose readings were withdrawn is not finished, and nobody sees them") {
+  const Plan plan = small_plan();
+  RunRecord record = record_with(plan, plan.steps.size(), false);
+  REQUIRE(record.complete());
+  const auto read =
+      std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step& step) { return step.kind == StepKind::read; });
+  record.readings = {{1, read->number, 1, "indication", "", 0, 1.5, "V", 0, "1.5"}};
+  record.events.push_back(event_of(*read, 1, event::readings_withdrawn));
+  CHECK(record.finished_attempt(read->number) == 0);
+  CHECK(record.last_attempt(read->number) == 1);
+  CHECK(record.readings_of(read->number, 1, "indication").empty());
+  CHECK_FALSE(record.complete());
+  const auto remaining = remaining_steps(record);
+  CHECK(std::any_of(remaining.begin(), remaining.end(), [&](const Step& step) { return step.number == read->number; }));
+  // Taken again, only the new attempt counts.
+  record.events.push_back(event_of(*read, 2, event::step_finished));
+  record.readings.push_back({2, read->number, 2, "indication", "", 0, 2.5, "V", 0, "2.5"});
+  CHECK(record.finished_attempt(read->number) == 2);
+  CHECK(record.readings_of(read->number, 2, "indication").size() == 1);
 }

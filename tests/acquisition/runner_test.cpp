@@ -224,7 +224,7 @@ TEST_CASE("faults in the middle leave the source off and a journal that says so"
   std::vector<std::string> faults;
   for (const std::string kind :
        {"late-reply=3.0", "empty-reply", "truncated-reply", "cut-reply", "text-reply", "no-reply", "garbage"}) {
-    faults.push_back("meter:" + kind + "@40");
+    faults.push_back("meter:" + kind + "@41");
     faults.push_back("meter:" + kind + "@31+");
     faults.push_back("ambient:" + kind + "@9");
     // A single reply that the status register's second look replaces is no fault; one that lasts is.
@@ -400,6 +400,72 @@ TEST_CASE("when the source's own line is cut, the person is told that it may sti
   CHECK(code == static_cast<int>(base::ExitCode::instrument));
   CHECK(trial.message.find("A SOURCE MAY STILL BE ON") == 0);
   CHECK(trial.journal_has(event::safe_state_failed, "calibrator"));
+}
+
+TEST_CASE("a line more than was asked for, near the true value and anywhere in a run, is no reading of it") {
+  // How many replies the instruments give in an undisturbed run: the last reading is among the last few.
+  int replies = 0, ambient = 0;
+  {
+    Trial trial;
+    REQUIRE(trial.run() == 0);
+    replies = trial.simulated.replies("meter");
+    ambient = trial.simulated.replies("ambient");
+  }
+  std::vector<std::string> faults;
+  for (int at = 12; at < replies; at += 9)
+    faults.push_back(fmt::format("meter:stray-line@{}", at));
+  for (int back = 2; back <= 5; ++back)
+    faults.push_back(fmt::format("meter:stray-line@{}", replies - back));
+  for (int at = 3; at < ambient - 1; at += 5)
+    faults.push_back(fmt::format("ambient:stray-line@{}", at));
+  struct Result {
+    int code = -1;
+    std::string message;
+    bool withdrawn = false, complete = false;
+    std::string wrong;
+  };
+  const auto results = at_a_time<Result>(faults.size(), [&](std::size_t k) {
+    Trial trial({faults[k]});
+    Result result;
+    result.code = trial.run();
+    result.message = trial.message;
+    result.complete = trial.record.complete();
+    for (const JournalEvent& e : trial.record.events)
+      result.withdrawn = result.withdrawn || e.kind == event::readings_withdrawn;
+    for (const Step& step : trial.plan.steps) {
+      if (step.kind != StepKind::read) continue;
+      const Point& point = trial.plan.points[static_cast<std::size_t>(step.point)];
+      const auto readings =
+          trial.record.readings_of(step.number, trial.record.finished_attempt(step.number), indication_channel);
+      if (static_cast<int>(readings.size()) != point.readings) result.wrong = point.id + ": another number of readings";
+      for (const JournalReading& reading : readings) {
+        if (std::fabs(reading.value - point.nominal) > 1e-4 * point.range)
+          result.wrong = point.id + " " + reading.reply;
+      }
+    }
+    return result;
+  });
+  for (std::size_t k = 0; k < faults.size(); ++k) {
+    INFO(faults[k] << ": " << results[k].message);
+    CHECK(results[k].code == 0);
+    CHECK(results[k].withdrawn);
+    CHECK(results[k].complete);
+    CHECK(results[k].wrong.empty());
+  }
+}
+
+TEST_CASE("a line that is disturbed again and again stops the run, and what was read there is none") {
+  Trial trial({"meter:stray-line@30+"});
+  CHECK(trial.run() == static_cast<int>(base::ExitCode::instrument));
+  CHECK_FALSE(trial.source_is_on());
+  CHECK(trial.journal_has(event::safe_state, "calibrator"));
+  CHECK_FALSE(trial.record.complete());
+  for (const JournalEvent& e : trial.record.events) {
+    if (e.kind != event::readings_withdrawn) continue;
+    CHECK(trial.record.withdrawn(e.step, e.attempt));
+    CHECK(trial.record.readings_of(e.step, e.attempt, indication_channel).empty());
+    CHECK(trial.record.finished_attempt(e.step) != e.attempt);
+  }
 }
 
 TEST_CASE("a lead that falls off between the probe and a reading is no error of the item") {

@@ -663,3 +663,95 @@ TEST_CASE("announcements by mDNS become addresses") {
   CHECK(found[0].facts.at(2) == std::pair<std::string, std::string>{"model", "34461A"});
   CHECK(found[3].facts.back().second == "http://192.0.2.11:80");
 }
+
+namespace {
+
+ScriptedInstrument::Answer meter_that_confirms() {
+  return [n = 0](const std::string& line, ScriptedInstrument& self) mutable {
+    self.pause(60ms);
+    if (line == "*IDN?") return self.say("ACME,DM1,A1,1.0\n");
+    if (line == "READ?") return self.say("+" + std::to_string(++n) + ".2345678E+00\n");
+    self.say(line.substr(line.rfind(' ') + 1) + "\n");
+  };
+}
+
+}  // namespace
+
+TEST_CASE("no message's answer is printed as that of another") {
+  ScriptedInstrument confirms(tcp(), meter_that_confirms());
+  const Outcome shifted = instrument({"query", confirms.address(), "VOLT:NPLC 10", "READ?", "READ?"});
+  INFO(shifted.output);
+  CHECK(shifted.exit_code == 3);
+  CHECK_THAT(shifted.output, Contains("\"VOLT:NPLC 10\" was answered") && Contains("10\\n") && Contains("--reply"));
+  CHECK_THAT(shifted.output, !Contains("2345678"));
+  const Outcome asked = instrument({"query", confirms.address(), "VOLT:NPLC 10", "READ?", "--reply"});
+  CHECK(asked.exit_code == 0);
+  CHECK(asked.output == "10\n+1.2345678E+00\n");
+
+  ScriptedInstrument balance(tcp(), [](const std::string& line, ScriptedInstrument& self) {
+    self.say(line == "S" ? "S S      100.00012 g\n" : "ES\n");
+  });
+  const Outcome weight = instrument({"query", balance.address(), "S", "*IDN?"});
+  CHECK(weight.exit_code == 3);
+  CHECK_THAT(weight.output, Contains("100.00012 g"));
+  CHECK(lines_of(weight.output).size() == 1);  // the error alone
+  CHECK(instrument({"query", balance.address(), "--reply", "S"}).output == "S S      100.00012 g\n");
+}
+
+TEST_CASE("what is left on the line after a query is said") {
+  // A line of its own comes during the last reading, or after its reply.
+  const bool before = GENERATE(true, false);
+  ScriptedInstrument meter(tcp(), [before](const std::string&, ScriptedInstrument& self) {
+    if (before) self.say("+7.7777777E+00\n");
+    self.pause(150ms);
+    self.say("+1.0000001E+00\n");
+    if (before) return;
+    self.pause(100ms);
+    self.say("+7.7777777E+00\n");
+  });
+  const Outcome outcome = instrument({"query", meter.address(), "READ?"});
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 3);
+  CHECK_THAT(outcome.output, Contains("left on the line"));
+}
+
+TEST_CASE("a monitor withdraws the line that nobody asked for, and goes on in step", "[monitor]") {
+  // The driver file says nothing of the print key; readings follow each other without a pause.
+  int n = 0;
+  ScriptedInstrument meter(tcp(), [&](const std::string& line, ScriptedInstrument& self) {
+    if (line == "*IDN?") return self.say("ACME,DM1,A1,1.0\n");
+    if (line != "READ?") return;
+    if (++n == 3) self.say("+7.7777777E+00\n");
+    self.pause(100ms);
+    self.say("+1.000000" + std::to_string(n) + "E+00\n");
+  });
+  const TemporaryFolder folder;
+  write_text(folder / "dm1.toml", R"([driver]
+title   = "Meter of the tests"
+sources = ["made up"]
+[link]
+send_terminator  = "\n"
+reply_terminator = "\n"
+timeout          = "2 s"
+[identity]
+query   = "*IDN?"
+pattern = '^(?<maker>ACME),(?<model>DM1),(?<serial>[^,]+),(?<firmware>.+)$'
+example = "ACME,DM1,{serial},1.0"
+[[measures]]
+quantity  = "dc voltage"
+unit      = "V"
+digit     = 1e-7
+read      = { send = "READ?", reply = "{value:+.7E}" }
+read_time = { fixed = "0.1 s" }
+physics   = { rows = [[10, 1e-5, 0, 1e-6, 1e-6]] }
+)");
+  const Outcome outcome =
+      instrument({"monitor", meter.address(), "--driver", folder / "dm1.toml", "--quantity", "dc voltage", "--count",
+                  "6", "--every", "100ms", "--csv", folder / "readings.csv"});
+  INFO(outcome.output);
+  const std::string table = read_text(folder / "readings.csv");
+  INFO(table);
+  CHECK_THAT(table, Contains("unsolicited-input"));
+  CHECK_THAT(outcome.output, Contains("no readings") || !Contains("7.7777777"));
+  CHECK_THAT(outcome.output, Contains("max 1.000000"));  // of the statistics
+}

@@ -302,7 +302,8 @@ std::optional<double> number_of(const DriverFile& driver, const Dialect& dialect
   if (!values) return std::nullopt;
   const auto unit = values->find("unit");
   const auto& known = measure.reply_units;
-  if (unit != values->end() && std::find(known.begin(), known.end(), unit->second) == known.end()) return std::nullopt;
+  const auto is_it = [&](const ReplyUnit& one) { return one.spelling == unit->second; };
+  if (unit != values->end() && std::none_of(known.begin(), known.end(), is_it)) return std::nullopt;
   return parse_number(values->at(measure.value_name));
 }
 

@@ -40,6 +40,8 @@ bool fits_every_reply(FaultKind kind) {
     case FaultKind::wrong_identity:
     case FaultKind::wrong_serial:
     case FaultKind::overload:
+    case FaultKind::overload_digits:
+    case FaultKind::stray_line:
     case FaultKind::wrong_unit:
     case FaultKind::text_reply:
     case FaultKind::cut_reply:
@@ -117,7 +119,7 @@ void Trial::plan_faults() {
     if (kind == FaultKind::wrong_unit && std::all_of(file_.measures.begin(), file_.measures.end(),
                                                      [](const Measure& m) { return m.reply_units.empty(); }))
       continue;
-    if (kind == FaultKind::overload && file_.measures.empty()) continue;
+    if ((kind == FaultKind::overload || kind == FaultKind::overload_digits) && file_.measures.empty()) continue;
     // A driver that does not know the number of digits cannot miss one.
     if (kind == FaultKind::cut_reply && file_.identity.generic) continue;
     kinds.push_back(kind);
@@ -185,6 +187,7 @@ void Trial::measure() {
           } else {
             read.push_back(meter.read());
           }
+          session_->instrument().confirm();  // a reading counts once the line was proven
         }))
       return;
     if (description.own_output) continue;
