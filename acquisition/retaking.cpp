@@ -32,7 +32,7 @@ bool Retaking::may(std::size_t first, std::size_t at) {
     // The identities are what everything after them holds on to; a person's answer is not asked for again.
     if (steps_[i].kind == StepKind::identify || steps_[i].kind == StepKind::prompt) return false;
   }
-  return ++times_[first] <= most_times;
+  return ++times_[steps_[first].number] <= most_times;
 }
 
 }  // namespace etalon::acquisition

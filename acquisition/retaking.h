@@ -25,7 +25,7 @@ class Retaking {
 
  private:
   const std::vector<Step>& steps_;
-  std::map<std::size_t, int> times_;  // of a first step
+  std::map<int, int> times_;  // by the number of a first step
 };
 
 }  // namespace etalon::acquisition

@@ -283,6 +283,7 @@ RunWriter RunWriter::create(const std::string& path, const std::string& plan_jso
   // Made beside its place and put there whole: nobody ever sees a part of a run file, and no two runs make one file.
   const std::string fresh = fmt::format("{}.{}-new", path, ::getpid());
   try {
+    silence_hdf5();  // before any other call into the library
     auto state = std::make_unique<State>();
     state->path = path;
     write_new_file(fresh, path, plan_json, inputs, software, run_file_version);
@@ -315,6 +316,7 @@ RunWriter RunWriter::reopen(const std::string& path) {
   const std::string fresh = path + ".rewriting";
   try {
     const RunRecord record = read_run(path);
+    silence_hdf5();  // before any other call into the library
     auto state = std::make_unique<State>();
     write_new_file(fresh, path, record.plan_json, record.inputs, record.software, record.version);
     state->path = path;

@@ -80,7 +80,7 @@ std::string BenchInOtherProcess::address(const std::string& name) const {
 }
 
 void BenchInOtherProcess::move_hand(const std::string& message) const {
-  const Outcome moved = etalon({"instrument", "query", address("hand"), message});
+  const Outcome moved = etalon({"instrument", "query", address("hand"), message, "--reply"});
   if (moved.exit_code != 0) throw std::runtime_error("the hand: " + moved.output);
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("files that are asked for: pipes and links are written through, folder
   CHECK(to(folder / "typo/x.json").exit_code == 2);
   CHECK_FALSE(fs::exists(folder / "typo"));
 
-  write_text(folder / "target.json", "old");
+  write_text(folder / "target.json", "{\"pass\": false}");
   fs::create_symlink("target.json", folder / "link.json");
   CHECK(to(folder / "link.json").exit_code == 0);
   CHECK(fs::is_symlink(folder / "link.json"));
