@@ -81,7 +81,7 @@ DccMetaData read_metadata(DccElements& elements, const xmlNode* node) {
     word = word == "1" ? "true" : word == "0" ? "false" : word;
     if (word != "true" && word != "false") {
       elements.faults.push_back(
-          {fmt::format(fmt::runtime(tr("\"{}\" is no word of validity, expected true or false")), quoted(word)),
+          {fmt::format(fmt::runtime(tr("\"{}\" is no word of validity, expected true or false")), archive::quoted(word)),
            out.line});
     }
   }

@@ -469,6 +469,10 @@ bool Instrument::shows_safe_state() {
     }
     return true;
   };
+  // What is read back below has a form of its own: it proves that the replies are those of their questions.
+  const auto& sources = bench_.driver.sources;
+  if (std::any_of(sources.begin(), sources.end(), [](const Source& source) { return source.read_back.has_value(); }))
+    commands_unproven_ = false;
   const auto end = std::chrono::steady_clock::now() + to_milliseconds(safe.takes);
   while (!shows()) {
     if (std::chrono::steady_clock::now() >= end) return false;

@@ -88,7 +88,7 @@ std::map<std::string, std::string> units_of_run_inputs(const std::string& unit) 
 EvaluationRules parse_evaluation_rules(const std::string& procedure_text, const std::string& file_name,
                                        const std::string& unit) {
   const TomlTable root = TomlTable::parse_text(procedure_text, file_name);
-  root.leave({"procedure", "roles", "settings", "environment", "settling", "wiring"});
+  root.leave({"procedure", "roles", "settings", "environment", "settling", "wiring", "wiring_check"});
   std::map<std::string, FurtherInput> further;
   if (const auto inputs = root.table_if_any("inputs")) {
     const auto taken = units_of_run_inputs(unit);
