@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "acquisition/left_on.h"
 #include "acquisition/serial_doubt.h"
 #include "base/language.h"
 
@@ -15,29 +16,6 @@ using drivers::Instrument;
 namespace {
 
 constexpr const char* off_text = "output off, read back";
-
-// What the journal says of a source that this session has not reached yet: a run that was killed left it on. The time
-// at which it was last read back off, or nothing.
-struct LastKnown {
-  bool may_be_on = false;
-  std::string off_since;
-};
-
-LastKnown last_known(const RunRecord& record, const std::string& name) {
-  LastKnown known;
-  const Plan& plan = record.plan;
-  for (const JournalEvent& entry : record.events) {
-    // Begun is enough: a kill can come between the message and its record.
-    if (entry.kind == event::step_started && entry.subject == step_name(StepKind::apply) && entry.step > 0) {
-      const Step& step = plan.steps.at(static_cast<std::size_t>(entry.step) - 1);
-      if (step.wiring >= 0 && plan.wirings[static_cast<std::size_t>(step.wiring)].from == name) known = {true, ""};
-    }
-    if (entry.subject != name) continue;
-    if (entry.kind == event::set || entry.kind == event::safe_state_failed) known = {true, ""};
-    if (entry.kind == event::safe_state) known = {false, entry.utc};
-  }
-  return known;
-}
 
 }  // namespace
 

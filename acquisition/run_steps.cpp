@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "acquisition/left_on.h"
 #include "acquisition/runner.h"
 #include "acquisition/wiring_check.h"
 #include "base/error.h"
@@ -58,7 +59,11 @@ std::vector<Step> remaining_steps(const RunRecord& record) {
                             [&](const Step& step) { return record.finished_attempt(step.number) == 0; });
   std::vector<Step> chosen;
   if (first == plan.steps.begin()) return plan.steps;
-  if (first == plan.steps.end()) return chosen;
+  if (first == plan.steps.end()) {
+    // Nothing to measure, but a repeat that was killed may have left a source on: identifying switches it off.
+    if (may_be_left_on(record)) add_if(chosen, plan, [](const Step& step) { return step.kind == StepKind::identify; });
+    return chosen;
+  }
   if (first->point >= 0 && was_doubted(record, first->point))
     first = plan.steps.begin() + static_cast<std::ptrdiff_t>(first_doubtful(
                                      plan, plan.steps, static_cast<std::size_t>(first - plan.steps.begin())));

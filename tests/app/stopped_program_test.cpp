@@ -271,3 +271,24 @@ TEST_CASE("a source that a run never reached is not said to be off") {
   CHECK(run.exit_code == 3);
   CHECK(run.output.find("calibrator: not reached; whether its output is on is not known") != std::string::npos);
 }
+
+TEST_CASE("what a killed repeat left on is switched off by resume, though nothing remains to be measured") {
+  const TemporaryFolder folder;
+  const BenchInOtherProcess bench(folder, "10");
+  const std::string run = folder / "run.h5";
+  BackgroundProgram whole(
+      run_arguments(write_procedure_of_one_wiring(folder, "10 V", "\"3 V\", \"9 V\"", "0 s"), bench.bench(), run),
+      run + ".log");
+  REQUIRE(whole.wait(60) == 0);
+  BackgroundProgram repeat(
+      {etalon_program(), "repeat", run, "10 V / 9 V", "--reason", "check", "--speed", "10", "--verbose"},
+      run + ".repeat.log");
+  REQUIRE(wait_for_text(run + ".repeat.log", " set calibrator ", repeat));
+  repeat.signal(SIGKILL);
+  repeat.wait(10);
+  REQUIRE(bench.source_is_on());
+  const Outcome resumed = etalon::tests::etalon({"resume", run, "--speed", "10"});
+  INFO(resumed.output);
+  CHECK(resumed.exit_code == 0);
+  CHECK_FALSE(bench.source_is_on());
+}
