@@ -103,7 +103,7 @@ TEST_CASE("93 to 99 % of all points lie within U of the hidden truth, visibly fe
   const std::string hasty = folder / "hasty.toml";
   write_text(hasty, without_waits(read_text(ETALON_SOURCE_DIR "/configs/procedures/multimeter-dc-voltage.toml")));
   // Not so fast that the program's own time counts as a wait.
-  const Coverage skipped = run_with_20_seeds(hasty, "300");
+  const Coverage skipped = run_with_20_seeds(hasty, "60");
   WARN(skipped.within << " of " << skipped.points << " points within U without them");
   CHECK(skipped.part() < with_waits.part() - 0.05);
 }
