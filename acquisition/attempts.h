@@ -11,14 +11,15 @@ namespace etalon::acquisition {
 
 enum class AttemptCause {
   first,
-  interrupted,     // the one before was broken off, or the run was, and it was gone on with
-  wiring_doubted,  // a reading contradicted the wiring, which was made again
-  repeated,        // by choice: `etalon repeat`
+  interrupted,       // the one before was broken off, or the run was, and it was gone on with
+  line_out_of_step,  // what the one before read was withdrawn
+  wiring_doubted,    // a reading contradicted the wiring, which was made again
+  repeated,          // by choice: `etalon repeat`
 };
-std::string to_string(AttemptCause cause);  // "first", "interrupted", "wiring doubted", "repeated"
+std::string to_string(AttemptCause cause);  // "first", "interrupted", "line out of step", "wiring doubted", "repeated"
 
 struct Attempt {
-  int number = 0;  // from 1
+  int number = 0;  // from 1; 0: a repeat that was broken off before this step began
   AttemptCause cause = AttemptCause::first;
   bool finished = false;
   std::string day;     // YYYY-MM-DD (UTC) on which it began

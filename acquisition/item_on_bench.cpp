@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "acquisition/run_setup.h"
 #include "base/language.h"
 #include "drivers/identity_claim.h"
 
@@ -81,7 +82,7 @@ void require_same_instruments(const Bench& begun, const Bench& now) {
     compare("serial", then.serial, instrument.serial);
     compare("model", then.model, instrument.model);
     compare("module", then.module, instrument.module);
-    compare("standard", then.standard, instrument.standard);
+    compare("standard", standard_name(then.standard), standard_name(instrument.standard));
   }
   for (const auto& [role, name] : begun.roles) {
     if (const std::string& other = now.in_role(role).name; other != name) {

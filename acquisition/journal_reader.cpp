@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "acquisition/journal_seal.h"
 #include "acquisition/journal_tables.h"
 #include "acquisition/run_file_format.h"
 #include "base/language.h"
@@ -142,15 +143,25 @@ std::map<std::string, std::string> JournalReader::inputs() const {
 JournalNews JournalReader::read_new() {
   JournalNews news;
   JournalPosition position = state_->position;
+  const bool from_first = position.events == 0;
+  std::uint64_t rows_of_last = 0;
   // Events first: while the file grows, an event that says "finished" must not be seen without its readings.
   for (const EventRow& row :
        read_rows<EventRow>(state_->events.id(), state_->path, events_table, state_->event_type.id(), position.events)) {
     JournalEvent event = from_row(row);
+    if (news.events.empty() || news.events.back().sequence != event.sequence) rows_of_last = 0;
+    ++rows_of_last;
     if (!news.events.empty() && news.events.back().sequence == event.sequence) {
       news.events.back().text += event.text;
     } else {
       news.events.push_back(std::move(event));
     }
+  }
+  // Its seal is just being written, or the writer was killed in this moment: it was never acknowledged.
+  if (state_->version >= first_sealed_version && !news.events.empty() &&
+      seal_follows(news.events.back(), from_first && news.events.size() == 1)) {
+    news.events.pop_back();
+    position.events -= rows_of_last;
   }
   const auto rows = read_rows<ReadingRow>(state_->readings.id(), state_->path, readings_table,
                                           state_->reading_type.id(), position.readings);

@@ -38,9 +38,9 @@ class JournalReader {
   const std::string& plan_json() const;
   std::map<std::string, std::string> inputs() const;
 
-  // The events' texts still have their seals (journal_seal.h).
-  // A row that is just being written is left for the next look. RunFileError: damaged, or (while the file is being
-  // written) met in a moment in which it is not whole: then a new reader from `position()` sees more.
+  // A row that is just being written, or an event whose seal (journal_seal.h) is, is left for the next look.
+  // RunFileError: damaged, or (while the file is being written) met in a moment in which it is not whole: then a new
+  // reader from `position()` sees more.
   JournalNews read_new();
   const JournalPosition& position() const;
 

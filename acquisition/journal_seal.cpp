@@ -17,7 +17,6 @@ using base::tr;
 
 namespace {
 
-constexpr const char* mark = "\n--- sha256 ---";
 constexpr const char* rows = "rows before";
 
 bool states_rows(const std::string& kind) {
@@ -27,17 +26,13 @@ bool states_rows(const std::string& kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-// Takes the seal off the text; nothing when there is none.
-Sums unsealed(std::string& text) {
+Sums stated_in(const std::string& text) {
   Sums sums;
-  const std::size_t at = text.rfind(mark);
-  if (at == std::string::npos) return sums;
-  std::istringstream lines(text.substr(at + std::char_traits<char>::length(mark)));
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (const std::size_t gap = line.find("  "); gap != std::string::npos)
       sums[line.substr(gap + 2)] = line.substr(0, gap);
   }
-  text.erase(at);
   return sums;
 }
 
@@ -58,24 +53,26 @@ Sums sums_of(const std::string& software, const std::string& plan_json,
   return sums;
 }
 
-JournalEvent sealed(JournalEvent event, bool first, const Sums& sums, const RowChain& chain) {
-  Sums stated;
-  if (first) stated = sums;
-  if (states_rows(event.kind)) stated[rows] = chain.sum();
-  if (stated.empty()) return event;
-  event.text += mark;
-  for (const auto& [name, sum] : stated)
-    event.text += fmt::format("\n{}  {}", sum, name);
-  return event;
+bool seal_follows(const JournalEvent& event, bool first) {
+  return first || states_rows(event.kind);
+}
+
+JournalEvent seal_after(const JournalEvent& event, bool first, Sums sums, const RowChain& chain) {
+  if (!first) sums.clear();
+  sums[rows] = chain.sum();
+  JournalEvent seal{event.sequence + 1, 0, 0, event.utc, event.monotonic, event::rows_sealed, "", ""};
+  for (const auto& [name, sum] : sums)
+    seal.text += fmt::format("{}{}  {}", seal.text.empty() ? "" : "\n", sum, name);
+  return seal;
 }
 
 SealCheck::SealCheck(std::string path, int version, Sums sums)
     : path_(std::move(path)), version_(version), sums_(std::move(sums)) {}
 
-void SealCheck::look(const std::vector<JournalReading>& readings, std::vector<JournalEvent>& events) {
+void SealCheck::look(const std::vector<JournalReading>& readings, const std::vector<JournalEvent>& events) {
   std::size_t earlier = pending_.size();
   auto next = readings.begin();
-  for (JournalEvent& event : events) {
+  for (const JournalEvent& event : events) {
     for (; !pending_.empty() && pending_.front().sequence < event.sequence; --earlier)
       add_pending();
     for (; pending_.empty() && next != readings.end() && next->sequence < event.sequence; ++next)
@@ -94,37 +91,40 @@ void SealCheck::add_pending() {
   pending_.pop_front();
 }
 
-void SealCheck::check(JournalEvent& event) {
-  const JournalEvent as_written = event;
-  const Sums stated = unsealed(event.text);
-  const bool first = !any_event_;
-  any_event_ = true;
+void SealCheck::check(const JournalEvent& event) {
+  const bool is_seal = event.kind == event::rows_sealed;
   if (version_ < first_sealed_version) {
-    if (stated.empty()) return;
+    if (!is_seal) return;
     throw RunFileError(path_, fmt::format(fmt::runtime(tr("says that it has version {}, but its journal is sealed as "
                                                           "later ones are: it was changed")),
                                           version_));
   }
-  if (first) check_inputs(stated);
-  if (states_rows(event.kind)) {
-    const auto sum = stated.find(rows);
-    if (sum == stated.end()) {
-      throw RunFileError(path_,
-                         fmt::format(fmt::runtime(tr("the journal was changed: row {} ({}) has lost its SHA-256 of "
-                                                     "the rows before it")),
-                                     event.sequence, event.kind));
-    }
-    if (sum->second != chain_.sum()) {
-      throw RunFileError(
-          path_,
-          fmt::format(fmt::runtime(tr("the journal was changed: the rows from {} to {} do not have the SHA-256 that "
-                                      "row {} ({}) states of them")),
-                      last_good_ + 1, event.sequence - 1, event.sequence, event.kind));
-    }
-    last_good_ = event.sequence;
+  if (unsealed_ && !(is_seal && event.sequence == unsealed_->sequence + 1)) {
+    throw RunFileError(path_, fmt::format(fmt::runtime(tr("the journal was changed: row {} ({}) has lost the SHA-256 "
+                                                          "sums that follow it")),
+                                          unsealed_->sequence, unsealed_->kind));
   }
-  for (std::size_t part = 0; part < rows_needed(as_written); ++part)
-    chain_.add(to_row(as_written, part));
+  if (is_seal) {
+    check_seal(event, last_good_ == 0);
+    unsealed_.reset();
+    last_good_ = event.sequence;
+  } else if (seal_follows(event, !any_event_)) {
+    unsealed_ = event;
+  }
+  any_event_ = true;
+  for (std::size_t part = 0; part < rows_needed(event); ++part)
+    chain_.add(to_row(event, part));
+}
+
+void SealCheck::check_seal(const JournalEvent& seal, bool with_inputs) {
+  const Sums stated = stated_in(seal.text);
+  if (with_inputs) check_inputs(stated);
+  const auto sum = stated.find(rows);
+  if (sum != stated.end() && sum->second == chain_.sum()) return;
+  throw RunFileError(path_,
+                     fmt::format(fmt::runtime(tr("the journal was changed: the rows from {} to {} do not have the "
+                                                 "SHA-256 that row {} ({}) states of them")),
+                                 last_good_ + 1, seal.sequence - 1, seal.sequence, seal.kind));
 }
 
 void SealCheck::check_inputs(const Sums& stated) const {
@@ -134,12 +134,12 @@ void SealCheck::check_inputs(const Sums& stated) const {
   for (const auto& [name, sum] : sums_) {
     const auto found = stated.find(name);
     if (found == stated.end())
-      refuse(tr("{} was added, or its SHA-256 was taken out of the journal's first event"), name);
+      refuse(tr("{} was added, or its SHA-256 was taken out of the journal's first seal"), name);
     if (found->second != sum)
-      refuse(tr("{} was changed: it does not have the SHA-256 that the journal's first event states"), name);
+      refuse(tr("{} was changed: it does not have the SHA-256 that the journal's first seal states"), name);
   }
   for (const auto& [name, sum] : stated) {
-    if (name != rows && sums_.count(name) == 0) refuse(tr("{} was removed; the journal's first event states it"), name);
+    if (name != rows && sums_.count(name) == 0) refuse(tr("{} was removed; the journal's first seal states it"), name);
   }
 }
 

@@ -219,7 +219,19 @@ struct RunWriter::State {
       chain.add(row);
     note_sequence(rows);
   }
-  void write(const JournalEvent& event) { write(rows_of(event, event_count == 0, chain)); }
+  // An event and the seal that follows it are written at once: nobody sees the one without the other.
+  void write(const JournalEvent& event) {
+    std::vector<EventRow> rows = rows_of(event);
+    const bool first = event_count == 0;
+    if (version >= first_sealed_version && seal_follows(event, first)) {
+      RowChain with_event = chain;
+      for (const EventRow& row : rows)
+        with_event.add(row);
+      const std::vector<EventRow> seal = rows_of(seal_after(event, first, sums, with_event));
+      rows.insert(rows.end(), seal.begin(), seal.end());
+    }
+    write(rows);
+  }
   void write(const std::vector<EventRow>& rows) {
     if (rows.empty()) return;
     check_usable();
@@ -229,17 +241,15 @@ struct RunWriter::State {
       chain.add(row);
     note_sequence(rows);
   }
-  std::vector<EventRow> rows_of(const JournalEvent& event, bool first, const RowChain& before) const {
-    const JournalEvent whole = version < first_sealed_version ? event : sealed(event, first, sums, before);
+  static std::vector<EventRow> rows_of(const JournalEvent& event) {
     std::vector<EventRow> rows;
-    const std::size_t parts = rows_needed(whole);
+    const std::size_t parts = rows_needed(event);
     for (std::size_t part = 0; part < parts; ++part)
-      rows.push_back(to_row(whole, part));
+      rows.push_back(to_row(event, part));
     return rows;
   }
 
-  // What was written before. The order of the two tables' rows among each other is that of the chain: so the seals come
-  // out as they were.
+  // What was written before, with its seals. The order of the two tables' rows among each other is that of the chain.
   void write_again(const RunRecord& record) {
     std::vector<ReadingRow> reading_rows;
     std::vector<EventRow> event_rows;
@@ -251,7 +261,7 @@ struct RunWriter::State {
     };
     for (const JournalEvent& event : record.events) {
       readings_before(event.sequence);
-      for (const EventRow& row : rows_of(event, event_rows.empty(), in_order))
+      for (const EventRow& row : rows_of(event))
         in_order.add(event_rows.emplace_back(row));
     }
     readings_before(std::numeric_limits<std::int64_t>::max());

@@ -91,6 +91,8 @@ inline constexpr const char* fault = "fault";
 // What an attempt of a step read (of a log: a channel, from the slot in `subject` to the one in `attempt`) is
 // withdrawn: the line was found out of step.
 inline constexpr const char* readings_withdrawn = "readings-withdrawn";
+// Sums of the rows before it (journal_seal.h).
+inline constexpr const char* rows_sealed = "rows-sealed";
 inline constexpr const char* safe_state = "safe-state";
 inline constexpr const char* safe_state_failed = "safe-state-failed";
 // Of a log of channels.

@@ -1,5 +1,7 @@
 #include "acquisition/run_setup.h"
 
+#include <sstream>
+
 #include "acquisition/item_on_bench.h"
 
 namespace etalon::acquisition {
@@ -11,6 +13,25 @@ std::map<std::string, std::string> driver_texts_of(const RunRecord& record) {
     if (name.starts_with(prefix)) texts[name.substr(prefix.size())] = text;
   }
   return texts;
+}
+
+std::string standard_name(const std::string& stated) {
+  std::string name = stated.substr(stated.rfind('/') + 1);
+  const std::string ending = ".toml";
+  if (name.size() > ending.size() && name.ends_with(ending)) name.erase(name.size() - ending.size());
+  return name;
+}
+
+std::string standard_input(const std::map<std::string, std::string>& inputs, const std::string& stated) {
+  std::string clean = "standard/" + standard_name(stated);
+  if (inputs.count(clean) > 0) return clean;
+  // As HDF5 writes a path: without empty parts and "." in it.
+  std::string earlier = "standard";
+  std::istringstream parts(stated);
+  for (std::string part; std::getline(parts, part, '/');) {
+    if (!part.empty() && part != ".") earlier += "/" + part;
+  }
+  return inputs.count(earlier) > 0 ? earlier : clean;
 }
 
 RunSetup setup_of(const RunRecord& record) {

@@ -8,6 +8,7 @@
 #include "app/certificate_files.h"
 #include "app/certificate_output.h"
 #include "app/commands.h"
+#include "app/results_display.h"
 #include "archive/files_together.h"
 #include "base/language.h"
 #include "base/sha256.h"
@@ -35,6 +36,7 @@ int draft(const Arguments& arguments) {
   const acquisition::RunRecord run = acquisition::read_run(run_path);
   if (line.has("date")) require_issue_not_in_future(run, line.text("date"));
   const CertificateFiles files = make_certificate_files(run, line.text("date"), base::interface_language());
+  if (const std::string note = unsealed_note(run); !note.empty()) std::cerr << "etalon: " << note << "\n";
   const std::string folder = line.text("out", ".");
   const std::string dcc_path = (std::filesystem::path(folder) / dcc_file_name).string();
   const std::string pdf_path = (std::filesystem::path(folder) / pdf_file_name).string();

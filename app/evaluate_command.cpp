@@ -34,12 +34,7 @@ int evaluate_command(const Arguments& arguments) {
   if (!json.empty()) base::write_file_or_standard_output(json, calibration::results_to_json(results));
   if (json != "-") {
     std::cout << results_text(results, wants_colour(STDOUT_FILENO)) << "\n" << verdict_counts(results) << "\n";
-    if (!results.sealed) {
-      std::cout
-          << tr("note: this run file is of version 1, which did not seal its inputs: what it states twice agrees, but "
-                "another change of it would not be noticed")
-          << "\n";
-    }
+    if (const std::string note = unsealed_note(run); !note.empty()) std::cout << note << "\n";
   }
   const auto contradictions = acquisition::contradictions(run);
   if (contradictions.empty()) return 0;

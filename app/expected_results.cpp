@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "acquisition/run_setup.h"
 #include "app/terminal.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/standard_on_bench.h"
 
 namespace etalon::app {
@@ -16,6 +21,7 @@ using calibration::EvaluatedPoint;
 namespace {
 
 constexpr double most_of_limit = 100;
+constexpr double most_of_range = 0.01;
 
 // The error of a rehearsed reading, which is the nominal value, is the correction with the other sign.
 std::string with_other_sign(const std::string& number) {
@@ -28,6 +34,15 @@ std::string with_other_sign(const std::string& number) {
 void require_believable(const calibration::Results& rehearsed) {
   for (const EvaluatedPoint& point : rehearsed.points) {
     const double expanded = point.error.expanded_uncertainty;
+    const double most = std::max(most_of_range * point.point.range, 10 * (point.mpe + expanded));
+    if (std::fabs(point.error.value) > most) {
+      throw base::InputError(fmt::format(
+          fmt::runtime(tr("point {}: for an indication equal to the nominal value {} {} the model gives an error of {} "
+                          "{}: that cannot be meant. Look for a wrong sign or a missing part in the model \"error\", "
+                          "and for a wrong exponent in the standard's file")),
+          point.point.id, point.point.nominal, rehearsed.unit, point.error.value,
+          calibration::difference_unit(rehearsed.unit)));
+    }
     if (expanded <= point.point.range && (point.mpe <= 0 || expanded <= most_of_limit * point.mpe)) continue;
     throw base::InputError(fmt::format(
         fmt::runtime(
@@ -51,7 +66,7 @@ std::string expected_results_text(const RunInputs& inputs, const calibration::Re
                                 {false, true, true, true}, false);
   for (const auto& instrument : inputs.bench.instruments) {
     if (instrument.standard.empty()) continue;
-    const std::string name = "standard/" + instrument.standard;
+    const std::string name = acquisition::standard_input(inputs.texts, instrument.standard);
     const auto standard = calibration::parse_standard(inputs.texts.at(name), inputs.paths.at(name));
     for (const std::string& line : calibration::not_compared(standard, instrument))
       text += "\n" + wrapped(line, terminal_width(STDOUT_FILENO), 2);

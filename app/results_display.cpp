@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "acquisition/run_file_version.h"
 #include "app/terminal.h"
 #include "app/verdict_colour.h"
 #include "base/language.h"
@@ -85,6 +86,13 @@ std::string results_text(const Results& results, bool colours) {
       text += curve_line(curve);
   }
   return text;
+}
+
+std::string unsealed_note(const acquisition::RunRecord& run) {
+  if (run.version >= acquisition::first_sealed_version) return "";
+  return tr(
+      "note: this run file is of version 1, which did not seal its inputs: what it states twice agrees, but another "
+      "change of it would not be noticed");
 }
 
 }  // namespace etalon::app

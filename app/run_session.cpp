@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -40,7 +41,7 @@ std::string path_of(const RunInputs& inputs, const std::string& name) {
 }
 
 calibration::Standard standard_of(const RunInputs& inputs, const drivers::BenchInstrument& instrument) {
-  const std::string name = "standard/" + instrument.standard;
+  const std::string name = acquisition::standard_input(inputs.texts, instrument.standard);
   return calibration::parse_standard(inputs.texts.at(name), path_of(inputs, name));
 }
 
@@ -61,6 +62,14 @@ void check_files(const RunInputs& inputs) {
   }
 }
 
+void require_whole_models(const RunInputs& inputs) {
+  const auto& points = inputs.plan.points;
+  const auto is_shorted = [](const acquisition::Point& point) { return point.shorted; };
+  calibration::require_whole_models(
+      calibration::parse_evaluation_rules(inputs.procedure.text, inputs.procedure.path, inputs.plan.unit),
+      !std::all_of(points.begin(), points.end(), is_shorted), std::any_of(points.begin(), points.end(), is_shorted));
+}
+
 // The standard is the instrument that stands on the bench, and its certificate is valid on the day.
 void check_standards(const RunInputs& inputs, const std::string& day) {
   for (const auto& instrument : inputs.bench.instruments) {
@@ -77,6 +86,7 @@ RunInputs finish(RunInputs inputs) {
   acquisition::put_item_on_bench(inputs.bench, inputs.item);
   inputs.plan = acquisition::make_plan(inputs.procedure, inputs.bench);
   check_files(inputs);
+  require_whole_models(inputs);
   return inputs;
 }
 
@@ -99,9 +109,23 @@ RunInputs gather_inputs(const std::string& configs, const std::string& procedure
   };
   read("laboratory", (std::filesystem::path(configs) / "laboratory.toml").string());
   for (const auto& instrument : inputs.bench.instruments) {
+    if (instrument.driver_name.find('/') != std::string::npos) {
+      throw base::FileError(
+          instrument.position,
+          fmt::format(fmt::runtime(tr("driver = \"{}\": expected a name, not a path")), instrument.driver_name));
+    }
     inputs.texts["driver/" + instrument.driver_name] = instrument.driver_text;
     if (instrument.standard.empty()) continue;
-    read("standard/" + instrument.standard, configuration_path(configs, "standards", instrument.standard));
+    const std::string name = "standard/" + acquisition::standard_name(instrument.standard);
+    const std::string path = configuration_path(configs, "standards", instrument.standard);
+    const auto earlier = inputs.paths.find(name);
+    if (earlier != inputs.paths.end() && base::read_file(path, 1u << 20) != inputs.texts[name]) {
+      throw base::FileError(
+          instrument.position,
+          fmt::format(fmt::runtime(tr("the standards {} and {} are different files of one name: rename one of them")),
+                      earlier->second, path));
+    }
+    if (earlier == inputs.paths.end()) read(name, path);
   }
   return finish(std::move(inputs));
 }
@@ -181,6 +205,11 @@ RunSession::RunSession(const RunInputs& inputs, const SessionOptions& options, I
     operator_ = std::make_unique<SimulatedHand>(hand, options.show_prompts, interruption.cancellation());
   }
   check_standards(inputs, day_of(inputs, clock_->utc()));
+  // The one that its certificate speaks of must answer, also where one driver file is for several models.
+  for (drivers::BenchInstrument& instrument : bench_.instruments) {
+    if (!instrument.standard.empty() && instrument.model.empty())
+      instrument.model = calibration::answering_model(standard_of(inputs, instrument), instrument);
+  }
 }
 
 double start_utc(const RunInputs& inputs) {

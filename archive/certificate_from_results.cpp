@@ -277,6 +277,12 @@ std::vector<LocalText> statements_from(const Results& results) {
       both("This certificate may be reproduced only in full, except with the written approval of the laboratory."),
   };
   add_environment_statements(statements, results);
+  if (!results.sealed) {
+    statements.push_back(
+        {"The run file of this calibration predates seals: that it was not changed afterwards cannot be shown by "
+         "itself.",
+         "本次校准的运行文件早于封存机制：其事后未被更改一事，无法由文件本身证明。"});
+  }
   if (!results.calendar.is_stated()) {
     statements.push_back({"Dates are days in UTC: the laboratory's file names no time zone.",
                           "日期按协调世界时（UTC）计：实验室配置文件未指定时区。"});

@@ -29,6 +29,9 @@ Sha256::Sha256() : context_(std::make_unique<Context>()) {
   check(context_->digest && EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
+Sha256::Sha256(const Sha256& other) : context_(std::make_unique<Context>()) {
+  check(context_->digest && EVP_MD_CTX_copy_ex(context_->digest.get(), other.context_->digest.get()) == 1);
+}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
@@ -37,12 +40,10 @@ void Sha256::add(const void* bytes, std::size_t size) {
 }
 
 std::string Sha256::text() const {
-  // To end a digest is to lose it: a copy is ended.
-  const Context copy;
-  check(copy.digest && EVP_MD_CTX_copy_ex(copy.digest.get(), context_->digest.get()) == 1);
+  const Sha256 copy(*this);  // to end a digest is to lose it
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
   unsigned int size = 0;
-  check(EVP_DigestFinal_ex(copy.digest.get(), bytes.data(), &size) == 1);
+  check(EVP_DigestFinal_ex(copy.context_->digest.get(), bytes.data(), &size) == 1);
   std::string text;
   for (unsigned int i = 0; i < size; ++i)
     text += fmt::format("{:02x}", bytes[i]);

@@ -173,7 +173,7 @@ const Identity& Instrument::identify() {
   }
   if (!bench_.model.empty() && found->model != bench_.model) {
     throw error(Fault::wrong_instrument, query, reply,
-                fmt::format(fmt::runtime(tr("the model is {}, the bench file says {}")), found->model, bench_.model));
+                fmt::format(fmt::runtime(tr("the model is {}, the bench file, or that of its standard, says {}")), found->model, bench_.model));
   }
   if (bench_.driver.identity.has_serial && !bench_.any_serial && found->serial != bench_.serial) {
     throw error(

@@ -101,7 +101,8 @@ AmbientLogger::AmbientLogger(const RunRecord& run, const AmbientQuantity& ambien
   const drivers::BenchInstrument& logger = bench.in_role("ambient");
   if (const drivers::Measure* measure = logger.driver.measure(quantity_)) accuracy_ = measure->accuracy;
   if (!logger.standard.empty())
-    standard_ = parse_standard(run.input("standard/" + logger.standard), logger.standard + ".toml");
+    standard_ = parse_standard(run.input(acquisition::standard_input(run.inputs, logger.standard)),
+                               acquisition::standard_name(logger.standard) + ".toml");
 }
 
 AmbientValue AmbientLogger::at(double reading, double coverage_probability) const {

@@ -20,6 +20,8 @@ const char* cause_text(AttemptCause cause) {
       return message_id("first");
     case AttemptCause::interrupted:
       return message_id("after an interruption");
+    case AttemptCause::line_out_of_step:
+      return message_id("readings withdrawn: the line was out of step");
     case AttemptCause::wiring_doubted:
       return message_id("because a reading contradicted the wiring");
     case AttemptCause::repeated:
@@ -33,13 +35,17 @@ std::string text_in(base::Language language, const EvaluatedPoint& point) {
   std::string more;
   for (const Attempt& attempt : point.attempts) {
     if (attempt.cause == AttemptCause::first) continue;
-    std::string text = fmt::format(fmt::runtime(in(base::message_id("attempt {0} on {1}: {2}"))), attempt.number,
-                                   attempt.day, in(cause_text(attempt.cause)));
+    const bool begun = attempt.number > 0;
+    std::string text =
+        begun ? fmt::format(fmt::runtime(in(base::message_id("attempt {0} on {1}: {2}"))), attempt.number, attempt.day,
+                            in(cause_text(attempt.cause)))
+              : fmt::format(fmt::runtime(in(base::message_id("a repeat on {}, broken off before it read anything"))),
+                            attempt.day);
     if (!attempt.reason.empty())
       text +=
           fmt::format(fmt::runtime(in(base::message_id(" (reason: {})"))),
                       attempt.reason == "no reason given" ? in(base::message_id("no reason given")) : attempt.reason);
-    if (!attempt.finished) text += in(base::message_id(", not finished"));
+    if (begun && !attempt.finished) text += in(base::message_id(", not finished"));
     more += (more.empty() ? "" : "; ") + text;
   }
   if (more.empty()) return "";

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "acquisition/run_file_version.h"
+#include "acquisition/run_setup.h"
 #include "acquisition/wiring_check.h"
 #include "base/language.h"
 #include "base/units.h"
@@ -142,7 +143,8 @@ class Evaluation {
   }
 
   void use_standard(const std::string& name) {
-    const Standard standard = parse_standard(run_.input("standard/" + name), name + ".toml");
+    const Standard standard = parse_standard(run_.input(acquisition::standard_input(run_.inputs, name)),
+                                             acquisition::standard_name(name) + ".toml");
     standards_.emplace(name, standard);
     add_standard(standard);
   }

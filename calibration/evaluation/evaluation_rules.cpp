@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/at_key.h"
 #include "base/language.h"
 #include "base/toml.h"
@@ -15,6 +18,9 @@ using base::TomlTable;
 using base::tr;
 
 namespace {
+
+constexpr std::array of_a_setting{"setting", "gain", "offset", "gain_drift", "offset_drift"};
+constexpr std::array of_every_point{"indication", "resolution"};
 
 FurtherInput further_input(const std::string& name, const TomlTable& table, const std::string& unit) {
   FurtherInput input;
@@ -38,11 +44,17 @@ FurtherInput further_input(const std::string& name, const TomlTable& table, cons
   return input;
 }
 
+bool uses(const PointModel& model, const std::string& name) {
+  const auto& names = model.model.inputs();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 // `units` are those of every name that the model may use.
 PointModel point_model(const TomlTable& table, const std::map<std::string, std::string>& units,
                        const std::string& unit) {
   const std::string text = table.text("error");
-  return at_key(table, "error", [&] {
+  const std::vector<std::string> without = table.texts_or_none("without");
+  PointModel model = at_key(table, "error", [&] {
     const Expression expression = Expression::parse(text);
     std::vector<std::string> known;
     for (const auto& [name, unused] : units)
@@ -54,6 +66,16 @@ PointModel point_model(const TomlTable& table, const std::map<std::string, std::
     model_units.outputs["error"] = difference_unit(unit);
     return PointModel{text, MeasurementModel({{"error", text}}, expression.names(), {}, model_units)};
   });
+  const auto run_inputs = units_of_run_inputs(unit);
+  for (const std::string& name : without) {
+    if (run_inputs.count(name) == 0 || units.count(name) == 0)
+      table.fail("without", fmt::format(fmt::runtime(tr("{} is nothing that the run fills in here")), name));
+    if (uses(model, name))
+      table.fail("without", fmt::format(fmt::runtime(tr("{} stands in the model all the same")), name));
+  }
+  model.position = table.position();
+  model.without = without;
+  return model;
 }
 
 EvaluationRules models_from(const TomlTable& root, const std::map<std::string, FurtherInput>& inputs,
@@ -65,12 +87,41 @@ EvaluationRules models_from(const TomlTable& root, const std::map<std::string, F
   const PointModel fed = point_model(model, units, unit);
   const auto shorted = model.table_if_any("short");
   if (!shorted) return {fed, fed};
-  for (const char* name : {"setting", "gain", "offset", "gain_drift", "offset_drift"})
+  for (const char* name : of_a_setting)
     units.erase(name);  // nothing is set
   return {fed, point_model(*shorted, units, unit)};
 }
 
+void require_whole(const PointModel& model, const auto& names) {
+  for (const char* name : names) {
+    if (uses(model, name) || std::find(model.without.begin(), model.without.end(), name) != model.without.end())
+      continue;
+    throw base::FileError(
+        model.position,
+        fmt::format(fmt::runtime(tr("the model \"{0}\" does not use {1}: its value and its uncertainty would be left "
+                                    "out of every result. If that is meant, say so in the model's table: without = "
+                                    "[\"{1}\"]")),
+                    model.expression, name));
+  }
+}
+
 }  // namespace
+
+void require_whole_models(const EvaluationRules& rules, bool fed, bool shorted) {
+  if (fed) {
+    require_whole(rules.fed, of_a_setting);
+    require_whole(rules.fed, of_every_point);
+  }
+  if (shorted) require_whole(rules.shorted, of_every_point);
+  for (const auto& [name, input] : rules.inputs) {
+    if (uses(rules.fed, name) || uses(rules.shorted, name)) continue;
+    throw base::FileError(
+        rules.fed.position,
+        fmt::format(
+            fmt::runtime(tr("inputs.{} is used by no model: its uncertainty would be left out of every result")),
+            name));
+  }
+}
 
 std::string difference_unit(const std::string& unit) {
   if (!base::has_offset(unit)) return unit;

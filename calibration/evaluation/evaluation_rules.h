@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "calibration/conformity/decision_rule.h"
 #include "calibration/model/measurement_model.h"
 #include "calibration/uncertainty/input_quantity.h"
@@ -28,6 +29,8 @@ enum class RepeatabilityAndResolution {
 struct PointModel {
   std::string expression;
   MeasurementModel model;
+  base::Position position = {};
+  std::vector<std::string> without = {};  // what the run fills in and the model leaves out on purpose
 };
 
 struct EvaluationRules {
@@ -46,6 +49,11 @@ std::map<std::string, std::string> units_of_run_inputs(const std::string& unit);
 
 // Of errors, offsets and resolutions of a quantity in `unit`: K for degC, whose zero is a convention, else the same.
 std::string difference_unit(const std::string& unit);
+
+// For a new run. FileError when a model leaves out what the run fills in, unless `without` names it: its correction and
+// its uncertainty would be dropped. Or when one of `inputs` is used by no model. `fed`, `shorted`: there are such
+// points.
+void require_whole_models(const EvaluationRules& rules, bool fed, bool shorted);
 
 // From the procedure file's text, for a quantity in `unit` (the item's). FileError says where, for a formula with a
 // caret: names that are unknown, or that a point with a short does not have; units that do not fit.

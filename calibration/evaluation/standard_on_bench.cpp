@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -161,6 +162,21 @@ void require_agreement(const Standard& standard, const BenchInstrument& instrume
     compare_ranges(row, source, instrument);
     compare_sizes(row, source);
   }
+}
+
+std::string answering_model(const Standard& standard, const BenchInstrument& instrument) {
+  if (drivers::is_model(instrument.driver, standard.model)) return standard.model;
+  std::string word;
+  for (const char c : standard.model + " ") {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte)) {
+      word += static_cast<char>(std::toupper(byte));
+    } else {
+      if (!word.empty() && drivers::is_model(instrument.driver, word)) return word;
+      word.clear();
+    }
+  }
+  return "";
 }
 
 std::vector<std::string> not_compared(const Standard& standard, const BenchInstrument& instrument) {

@@ -3,6 +3,7 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <functional>
@@ -34,7 +35,7 @@ void write_small_run(const std::string& path) {
     writer.append(entry(step, event::step_started, ""));
     for (int i = 0; i < 3; ++i)
       writer.append(reading(step, step + 0.25 * i));
-    writer.append(entry(step, event::step_finished, ""));
+    writer.append(entry(step, event::step_finished, "point A"));
   }
   writer.append(entry(0, event::run_finished, ""));
 }
@@ -85,7 +86,7 @@ void change_bytes(const std::string& path, const std::string& from, const std::s
 
 }  // namespace
 
-TEST_CASE("a run file that nobody changed is read without its seals, and sealed alike when it is gone on with") {
+TEST_CASE("a run file that nobody changed keeps each text as it was written, and its seals when it is gone on with") {
   const TemporaryFolder folder;
   const std::string path = folder / "run.h5";
   write_small_run(path);
@@ -93,7 +94,12 @@ TEST_CASE("a run file that nobody changed is read without its seals, and sealed 
   CHECK(before.version == 2);
   CHECK(before.events.front().text == "12 steps");
   for (const JournalEvent& each : before.events)
-    CHECK(each.text.find("sha256") == std::string::npos);
+    CHECK((each.kind == event::rows_sealed) == (each.text.find("rows before") != std::string::npos));
+  CHECK(before.events[1].kind == event::rows_sealed);
+  CHECK(before.events[1].text.find("  /inputs/procedure\n") != std::string::npos);
+  CHECK(std::all_of(before.events.begin(), before.events.end(), [](const JournalEvent& each) {
+    return each.kind != event::step_finished || each.text == "point A";
+  }));
   {
     RunWriter writer = RunWriter::reopen(path);
     writer.append(entry(0, event::run_resumed, "again"));
@@ -101,8 +107,9 @@ TEST_CASE("a run file that nobody changed is read without its seals, and sealed 
     writer.append(entry(2, event::step_finished, ""));
   }
   const RunRecord after = read_run(path);
-  CHECK(after.events.size() == before.events.size() + 2);
-  CHECK(after.events.back().text.empty());
+  CHECK(after.events.size() == before.events.size() + 4);
+  CHECK(after.events[after.events.size() - 2].text.empty());
+  CHECK(after.events[1].text == before.events[1].text);
 }
 
 TEST_CASE("what was changed in a run file after it was written is named") {
@@ -124,7 +131,7 @@ TEST_CASE("what was changed in a run file after it was written is named") {
   }
   SECTION("the value of a reading") {
     change_readings(path, [](auto& rows) { rows[1].value += 1e-9; });
-    CHECK_THROWS_WITH(read_run(path), Catch::Contains("rows from 2 to 5") && Catch::Contains("step-finished"));
+    CHECK_THROWS_WITH(read_run(path), Catch::Contains("rows from 3 to 7") && Catch::Contains("row 8 (rows-sealed)"));
   }
   SECTION("which readings belong together") {
     change_readings(path, [](auto& rows) { std::swap(rows[4].value, rows[5].value); });
@@ -136,7 +143,15 @@ TEST_CASE("what was changed in a run file after it was written is named") {
   }
   SECTION("a seal that was taken off") {
     change_events(path, [](auto& rows) { std::memset(rows.back().text, 0, sizeof(rows.back().text)); });
-    CHECK_THROWS_WITH(read_run(path), Catch::Contains("run-finished") && Catch::Contains("has lost its SHA-256"));
+    CHECK_THROWS_WITH(read_run(path), Catch::Contains("do not have the SHA-256"));
+  }
+  SECTION("a seal that was made another event") {
+    change_events(path, [](auto& rows) { std::memcpy(rows.back().kind, "link-restored", 14); });
+    CHECK_THROWS_WITH(read_run(path), Catch::Contains("run-finished") && Catch::Contains("has lost the SHA-256"));
+  }
+  SECTION("one more event, without its seal") {
+    change_events(path, [](auto& rows) { rows[rows.size() - 3] = rows[rows.size() - 2]; });
+    CHECK_THROWS_AS(read_run(path), Error);
   }
   SECTION("a version that knew no seals") {
     change_attribute(path, "version", "1");
@@ -148,6 +163,25 @@ TEST_CASE("what was changed in a run file after it was written is named") {
   }
 }
 
+TEST_CASE("an event counts only with its seal") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run.h5";
+  write_small_run(path);
+  const std::size_t all = read_run(path).events.size();
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t table = H5Dopen2(file, events_table, H5P_DEFAULT);
+  const hid_t space = H5Dget_space(table);
+  const hsize_t shorter = static_cast<hsize_t>(H5Sget_simple_extent_npoints(space)) - 1;  // as if killed between them
+  H5Sclose(space);
+  REQUIRE(H5Dset_extent(table, &shorter) >= 0);
+  H5Dclose(table);
+  H5Fclose(file);
+  CHECK(read_run(path).events.size() == all - 2);
+  CHECK(read_run(path).events.back().kind == event::rows_sealed);
+  RunWriter::reopen(path).append(entry(0, event::run_finished, ""));
+  CHECK(read_run(path).events.size() == all);
+}
+
 TEST_CASE("a journal of version 2 without any seal is refused") {
   const TemporaryFolder folder;
   const std::string path = folder / "run.h5";
@@ -156,44 +190,39 @@ TEST_CASE("a journal of version 2 without any seal is refused") {
     for (EventRow& row : rows)
       std::memset(row.text, 0, sizeof(row.text));
   });
-  CHECK_THROWS_WITH(read_run(path), Catch::Contains("journal's first event"));
+  CHECK_THROWS_WITH(read_run(path), Catch::Contains("journal's first seal"));
 }
 
 TEST_CASE("the sum of rows is the same in one look and in many") {
-  const auto events = [] {
-    std::vector<JournalEvent> made;
-    RowChain chain;
-    const Sums sums = sums_of("s", "{}", {});
-    for (int i = 1; i <= 9; i += 3) {
-      JournalEvent one = sealed({i, 1, 1, "t", 0, event::step_finished, "", "text"}, i == 1, sums, chain);
-      for (std::size_t part = 0; part < rows_needed(one); ++part)
-        chain.add(to_row(one, part));
-      made.push_back(one);
-      for (int r = i + 1; r < i + 3; ++r)
-        chain.add(to_row(reading(1, r), r));
-    }
-    return made;
-  }();
   const auto numbered = [](int sequence) {
     JournalReading one = reading(1, sequence);
     one.sequence = sequence;
     return one;
   };
-  SealCheck at_once("x", 2, sums_of("s", "{}", {}));
-  std::vector<JournalEvent> all = events;
-  at_once.look({numbered(2), numbered(3), numbered(5), numbered(6), numbered(8)}, all);
-  CHECK(all.back().text == "text");
+  // Event, seal, two readings; three times.
+  std::vector<std::vector<JournalEvent>> parts;
+  std::vector<JournalEvent> all;
+  RowChain chain;
+  const Sums sums = sums_of("s", "{}", {});
+  for (int i = 1; i <= 9; i += 4) {
+    const JournalEvent one{i, 1, 1, "t", 0, event::step_finished, "", "text"};
+    chain.add(to_row(one, 0));
+    const JournalEvent seal = seal_after(one, i == 1, sums, chain);
+    for (std::size_t part = 0; part < rows_needed(seal); ++part)
+      chain.add(to_row(seal, part));
+    parts.push_back({one, seal});
+    all.insert(all.end(), parts.back().begin(), parts.back().end());
+    for (int r = i + 2; r < i + 4; ++r)
+      chain.add(to_row(numbered(r), r));
+  }
+  SealCheck at_once("x", 2, sums);
+  CHECK_NOTHROW(at_once.look({numbered(3), numbered(4), numbered(7), numbered(8), numbered(11)}, all));
   // Readings may come a look earlier than an event before them.
-  SealCheck in_parts("x", 2, sums_of("s", "{}", {}));
-  std::vector<JournalEvent> part{events[0]};
-  in_parts.look({numbered(2), numbered(3), numbered(5)}, part);
-  part = {events[1]};
-  in_parts.look({numbered(6)}, part);
-  part = {};
-  in_parts.look({}, part);
-  part = {events[2]};
-  CHECK_NOTHROW(in_parts.look({numbered(8)}, part));
-  SealCheck wrong("x", 2, sums_of("s", "{}", {}));
-  all = events;
-  CHECK_THROWS_AS(wrong.look({numbered(2), numbered(3), numbered(5)}, all), Error);
+  SealCheck in_parts("x", 2, sums);
+  in_parts.look({numbered(3), numbered(4), numbered(7)}, parts[0]);
+  in_parts.look({numbered(8)}, parts[1]);
+  in_parts.look({}, {});
+  CHECK_NOTHROW(in_parts.look({numbered(11)}, parts[2]));
+  SealCheck wrong("x", 2, sums);
+  CHECK_THROWS_AS(wrong.look({numbered(3), numbered(4), numbered(7)}, all), Error);
 }

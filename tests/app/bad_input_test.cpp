@@ -111,6 +111,26 @@ TEST_CASE("mistakes in the laboratory's files are told with their place, before 
       {"items/example-34461a.toml", "EXAMPLE-2026-0001", "EXAMPLE-CAL-2026-0001", 2, {"its standard example-5522a"}},
       {procedure, "\"5 min\"", "\"1e9 s\"", 2, {"wait", "30 days"}},
       {procedure, "\"18 degC\"", "\"18 K\"", 2, {"environment.temperature", "in no room"}},
+      // What a model leaves out is in no result; a wrong sign is in all of them.
+      {procedure,
+       "(setting * (1 + gain + gain_drift) + offset + offset_drift + emf)",
+       "setting + emf",
+       2,
+       {"multimeter-dc-voltage.toml:", "does not use gain", "without = [\"gain\"]"}},
+      {procedure, "gain_drift) + offset + offset_drift", "gain_drift) + offset", 2, {"does not use offset_drift"}},
+      {procedure, "resolution - emf\"", "resolution\"\nwithout = [\"resolution\"]", 2, {"all the same"}},
+      {procedure, "resolution - emf\"", "resolution\"\nwithout = [\"gain\"]", 2, {"nothing that the run fills in"}},
+      {procedure,
+       "[inputs.emf]",
+       "[inputs.lead]\nhalf_width = \"3 uV\"\ndistribution = \"rectangular\"\n[inputs.emf]",
+       2,
+       {"inputs.lead is used by no model"}},
+      {procedure, "resolution - (setting", "resolution + (setting", 2, {"equal to the nominal value", "wrong sign"}},
+      {"benches/demo.toml",
+       "\"vaisala-ptu300\"",
+       "\"./vaisala-ptu300\"",
+       2,
+       {"demo.toml:", "expected a name, not a path"}},
       {procedure, "\"0.25 uV\"", "\"2.5 mV\"", 2, {"U would be at least", "cannot be meant"}},
   };
   for (const Mistake& mistake : mistakes) {
@@ -123,6 +143,27 @@ TEST_CASE("mistakes in the laboratory's files are told with their place, before 
       CHECK(plan.output.find(part) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("a part of the model may be left out on purpose") {
+  const TemporaryFolder folder;
+  const Outcome plan =
+      plan_with(changed_configs(folder, "procedures/multimeter-dc-voltage.toml", " + offset + offset_drift + emf)\"",
+                                " + offset + emf)\"\nwithout = [\"offset_drift\"]"));
+  INFO(plan.output);
+  CHECK(plan.exit_code == 0);
+}
+
+TEST_CASE("two standards of one name, in different files, are refused") {
+  const TemporaryFolder folder;
+  const std::string configs =
+      changed_configs(folder, "benches/demo.toml", "driver  = \"vaisala-ptu300\"",
+                      "driver  = \"vaisala-ptu300\"\nstandard = \"" + (folder / "example-5522a.toml") + "\"");
+  write_text(folder / "example-5522a.toml", read_text(configs + "/standards/example-5522a.toml") + "\n# another\n");
+  const Outcome plan = plan_with(configs);
+  INFO(plan.output);
+  CHECK(plan.exit_code == 2);
+  CHECK(plan.output.find("different files of one name") != std::string::npos);
 }
 
 TEST_CASE("a clock that is not real time is refused for real instruments") {
