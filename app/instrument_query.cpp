@@ -134,7 +134,7 @@ bool shows_its_own_answer(const std::string& message, const std::string& reply) 
 }
 
 // What a message without a reply may be answered all the same, late: how long that is waited for when nothing follows.
-constexpr drivers::milliseconds after_the_last_message{1000};
+constexpr drivers::milliseconds after_the_last_message{1500};
 
 // How many lines a message brings.
 class ExpectedLines {
