@@ -47,9 +47,14 @@ const drivers::Instrument* BenchInUse::find(const std::string& name) const {
   return found == instruments_.end() ? nullptr : found->second.get();
 }
 
-void BenchInUse::prove_lines() {
-  for (const auto& [name, instrument] : instruments_)
-    instrument->confirm();
+void BenchInUse::prove_lines(bool at_the_end) {
+  for (const auto& [name, instrument] : instruments_) {
+    if (at_the_end) {
+      instrument->confirm_at_the_end(&cancellation_);
+    } else {
+      instrument->confirm();
+    }
+  }
 }
 
 void BenchInUse::make_sources_safe(const Note& note) {

@@ -33,8 +33,9 @@ class BenchInUse {
   drivers::Instrument& at(const std::string& name) { return *instruments_.at(name); }
   // nullptr when it was not identified.
   const drivers::Instrument* find(const std::string& name) const;
-  // A step counts once every line that was used in it is proven to be in step: Instrument::confirm.
-  void prove_lines();
+  // A step counts once every line that was used in it is proven to be in step: Instrument::confirm; the last step by
+  // confirm_at_the_end.
+  void prove_lines(bool at_the_end);
   // From here on a source may be on.
   void about_to_switch_on(const std::string& name) { off_.erase(name); }
   void make_sources_safe(const Note& note);

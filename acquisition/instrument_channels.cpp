@@ -62,6 +62,7 @@ std::string InstrumentChannels::connect() {
   // Every configuration once, so that one that is refused shows before the log begins.
   for (Group& group : groups_)
     configure(group);
+  recoveries_ = instrument_->recoveries();
   proven_at_ = std::chrono::steady_clock::now();
   return fmt::format("{} {} {} {} at {}", identity.maker, identity.model, identity.serial, identity.firmware,
                      entry_.address);
@@ -133,23 +134,29 @@ JournalNews InstrumentChannels::read(std::int64_t slot) {
 
 JournalNews InstrumentChannels::finish() {
   JournalNews news;
-  if (!instrument_ || first_unproven_ == 0) return news;
+  if (!instrument_ || first_in_doubt() == 0) return news;
   try {
-    instrument_->confirm(nullptr);  // also after Ctrl-C
-    first_unproven_ = 0;
+    instrument_->confirm_at_the_end(nullptr);  // also after Ctrl-C
+    first_unproven_ = first_silent_ = 0;
   } catch (const InstrumentError& fault) {
     lose(channels_, last_read_, fault, news);
   }
   return news;
 }
 
-// Whether the line is as it was left. By its silence since then the former readings are proven.
+// A late reply comes with the next question at the latest, and what is then left over shows after that one: so the
+// newest silence shows nothing yet where there is no answer that is known.
+void InstrumentChannels::note_proven() {
+  first_silent_ = instrument_->has_known_answer() ? 0 : first_unproven_;
+  first_unproven_ = 0;
+  recoveries_ = instrument_->recoveries();
+  proven_at_ = std::chrono::steady_clock::now();
+}
+
+// Whether the line is as it was left.
 bool InstrumentChannels::check_line(std::int64_t slot, JournalNews& news) {
   try {
-    if (instrument_->confirmed_by_silence()) {
-      first_unproven_ = 0;
-      proven_at_ = std::chrono::steady_clock::now();
-    }
+    if (instrument_->confirmed_by_silence()) note_proven();
     return true;
   } catch (const InstrumentError& fault) {
     lose(channels_, slot, fault, news);
@@ -163,8 +170,7 @@ void InstrumentChannels::prove_sometimes() {
                                                    : now - proven_at_ > between_pauses;
   if (!due) return;
   instrument_->confirm();
-  first_unproven_ = 0;
-  proven_at_ = std::chrono::steady_clock::now();
+  note_proven();
 }
 
 void InstrumentChannels::read_groups(std::int64_t slot, JournalNews& news) {
@@ -194,7 +200,7 @@ void InstrumentChannels::read_groups(std::int64_t slot, JournalNews& news) {
 void InstrumentChannels::lose(const std::vector<int>& channels, std::int64_t slot, const InstrumentError& fault,
                               JournalNews& news) {
   if (!proven_in_spite_of(fault)) withdraw(fault, news);
-  first_unproven_ = 0;
+  first_unproven_ = first_silent_ = 0;
   note_fault(channels, slot, fault, news);
   drop_link();
   lost_at_ = std::chrono::steady_clock::now();
@@ -204,19 +210,19 @@ void InstrumentChannels::lose(const std::vector<int>& channels, std::int64_t slo
 }
 
 void InstrumentChannels::withdraw(const InstrumentError& fault, JournalNews& news) {
-  if (first_unproven_ == 0) return;
+  const std::int64_t first = first_in_doubt();
+  if (first == 0) return;
   for (const int channel : channels_)
-    note(channel, last_read_, event::readings_withdrawn, std::to_string(first_unproven_),
-         fmt::format(fmt::runtime(tr("slots {} to {} are no readings: {}")), first_unproven_, last_read_, fault.what()),
-         news);
+    note(channel, last_read_, event::readings_withdrawn, std::to_string(first),
+         fmt::format(fmt::runtime(tr("slots {} to {} are no readings: {}")), first, last_read_, fault.what()), news);
 }
 
-// A strange reply casts no doubt on the readings before it where a question shows that the line is in step; nor does a
-// time-out: a line that is behind would not have been silent for so long.
+// A fault of the instrument's own casts no doubt on the readings before it where a question shows that the line is in
+// step. After one of the line (a time-out, too: a line of its own may have come before it fell silent) nothing does.
 bool InstrumentChannels::proven_in_spite_of(const InstrumentError& fault) {
-  if (first_unproven_ == 0) return true;
-  if (fault.fault() == Fault::timeout) return fault.received().empty();
+  if (first_in_doubt() == 0) return true;
   if (fault.fault() == Fault::unsolicited_input || instrument_->tainted()) return false;
+  if (instrument_->recoveries() != recoveries_) return false;  // tainted, and in step again since
   try {
     instrument_->confirm();
     return true;

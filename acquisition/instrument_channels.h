@@ -32,9 +32,9 @@ class InstrumentChannels {
   // Every channel once. After a fault other than overload the link is opened anew, and the instrument is identified and
   // configured before its next reading: it may have been switched off and on, or be out of step. That is tried at the
   // next slot, then after 1 s, 2 s … 30 s (real time, as link time-outs are); slots meanwhile are left out.
-  // Readings count once the line was proven to be in step after them: by its silence until the next slot, or where
-  // slots follow each other too fast, by a question with a known answer now and then. What was read since the last
-  // proof before a fault is withdrawn.
+  // Readings count once the line was proven to be in step after them: by a question with a known answer now and then;
+  // where there is none, by its silence until the next slot and a reply in step after that. What was read since the
+  // last proof before a fault, a time-out too, is withdrawn.
   JournalNews read(std::int64_t slot);
   // Proves the last readings, or withdraws them.
   JournalNews finish();
@@ -58,6 +58,8 @@ class InstrumentChannels {
                   JournalNews& news) const;
   void drop_link();
   void read_groups(std::int64_t slot, JournalNews& news);
+  void note_proven();
+  std::int64_t first_in_doubt() const { return first_silent_ > 0 ? first_silent_ : first_unproven_; }
   bool check_line(std::int64_t slot, JournalNews& news);
   void prove_sometimes();
   void lose(const std::vector<int>& channels, std::int64_t slot, const drivers::InstrumentError& fault,
@@ -76,6 +78,9 @@ class InstrumentChannels {
   std::unique_ptr<drivers::Instrument> in_doubt_;
   // The slots of the readings that are not proven yet; 0: none.
   std::int64_t first_unproven_ = 0, last_read_ = 0;
+  // Of those that only the newest silence shows: it may have been that before a late reply. 0: none.
+  std::int64_t first_silent_ = 0;
+  unsigned recoveries_ = 0;  // of the line, at the last proof
   std::chrono::steady_clock::time_point proven_at_;
   std::vector<int> channels_;  // all of them
   std::vector<Group> groups_;

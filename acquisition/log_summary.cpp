@@ -14,7 +14,7 @@ std::optional<WithdrawnSlots> withdrawn_slots(const JournalEvent& event) {
   return slots;
 }
 
-LogSummary::LogSummary(const LogPlan& plan) : statistics_(plan.channels.size()) {
+LogSummary::LogSummary(const LogPlan& plan) : statistics_(plan.channels.size()), seen_(plan.channels.size()) {
   for (const LogChannel& channel : plan.channels) {
     ChannelSummary summary;
     summary.channel = channel;
@@ -23,8 +23,13 @@ LogSummary::LogSummary(const LogPlan& plan) : statistics_(plan.channels.size()) 
 }
 
 void LogSummary::note_slot(ChannelSummary& channel, int slot) {
-  if (slot != channel.last_slot) ++channel.slots_seen;
-  channel.last_slot = slot;
+  // In one look at a whole file faults and readings of a slot are far apart.
+  std::vector<bool>& seen = seen_[static_cast<std::size_t>(&channel - channels_.data())];
+  const auto at = static_cast<std::size_t>(std::clamp<std::int64_t>(slot, 0, most_slots));
+  if (seen.size() <= at) seen.resize(at + 1);
+  if (!seen[at]) ++channel.slots_seen;
+  seen[at] = true;
+  channel.last_slot = std::max(channel.last_slot, slot);
   slots_ = std::max<std::int64_t>(slots_, slot);
 }
 

@@ -53,6 +53,7 @@ class LogSummary {
   void note_slot(ChannelSummary& channel, int slot);
   std::vector<ChannelSummary> channels_;
   std::vector<Withdrawable<ChannelStatistics>> statistics_;  // of each channel
+  std::vector<std::vector<bool>> seen_;                      // of each channel: slots with readings or a fault
   std::int64_t slots_ = 0;
   bool started_ = false;
   double start_monotonic_ = 0;

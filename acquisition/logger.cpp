@@ -74,7 +74,11 @@ bool Logger::carry_out(RunWriter& writer, LogProgress& progress) {
   std::vector<PolledInstrument> polled;
   for (const auto& instrument : instruments_) {
     polled.push_back({instrument->name(), [&instrument](std::int64_t slot) { return instrument->read(slot); },
-                      [&instrument] { return instrument->finish(); }});
+                      [this, &instrument] {
+                        JournalNews news = instrument->finish();
+                        if (!news.events.empty()) proven_at_the_end_ = false;
+                        return news;
+                      }});
   }
   const std::int64_t most = plan_.slots > 0 ? std::min(plan_.slots, most_slots) : most_slots;
   // On any way out the threads end before what they use goes.

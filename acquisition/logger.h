@@ -2,6 +2,7 @@
 // stay as a person left them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Logger {
   // False when it was cancelled before the plan's end; a plan without an end always is. RunFileError when the file
   // cannot be written.
   bool carry_out(RunWriter& writer, LogProgress& progress);
+  // Whether the last readings of every instrument were proven: those that were not are withdrawn.
+  bool proven_at_the_end() const { return proven_at_the_end_; }
 
  private:
   void append(RunWriter& writer, LogProgress& progress, JournalNews news);
@@ -44,6 +47,7 @@ class Logger {
   base::Cancellation stop_;  // of the threads
   std::vector<std::unique_ptr<InstrumentChannels>> instruments_;
   std::vector<std::string> identities_;
+  std::atomic<bool> proven_at_the_end_ = true;
 };
 
 }  // namespace etalon::acquisition

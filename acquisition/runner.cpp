@@ -163,9 +163,12 @@ class Run {
         look_again(at, doubt);
         at = 0;
       } catch (const InstrumentError& fault) {
-        if (!Retaking::shows_out_of_step(fault.fault())) throw;
+        const bool out_of_step = Retaking::shows_out_of_step(fault.fault());
+        // Any other fault of the line leaves this step without an end; the one before it may have been proven by
+        // silence.
+        if (!out_of_step && !(only_silence_proves(fault) && of_the_line(fault))) throw;
         const std::size_t first = withdraw(retaking, at, fault);
-        if (!retaking.may(first, at)) throw;
+        if (!out_of_step || !retaking.may(first, at)) throw;
         for (std::size_t i = first; i < at; ++i) {
           done_ -= steps_[i].estimate;
           remaining_ += steps_[i].estimate;
@@ -175,12 +178,21 @@ class Run {
     }
   }
 
+  bool only_silence_proves(const InstrumentError& fault) const {
+    const Instrument* const used = in_use_.find(fault.instrument());
+    return used != nullptr && !used->has_known_answer();
+  }
+  // Whether it may have been out of step before; it can be in step again by now.
+  bool of_the_line(const InstrumentError& fault) const {
+    return fault.fault() == Fault::timeout || fault.fault() == Fault::truncated_reply ||
+           in_use_.find(fault.instrument())->tainted();
+  }
+
   // What the line brought since the point began; returns the first of the steps that this concerns.
   std::size_t withdraw(const Retaking& retaking, std::size_t at, const InstrumentError& fault) {
-    const drivers::Instrument* const used = in_use_.find(fault.instrument());
-    // Found before anything was asked in this step: the silence after the step before was not long enough.
-    const bool only_silent = used != nullptr && !used->has_known_answer() && !used->unproven();
-    const std::size_t first = retaking.first(at, only_silent, fault.instrument() != bench_.in_role("item").name);
+    // The step before was proven by a silence, which may have been that before a late reply.
+    const std::size_t first =
+        retaking.first(at, only_silence_proves(fault), fault.instrument() != bench_.in_role("item").name);
     for (std::size_t i = first; i <= at; ++i) {
       const Step& step = steps_[i];
       note(step.number, attempts_[step.number], event::readings_withdrawn, step_name(step.kind), fault.what());
@@ -226,7 +238,7 @@ class Run {
         read();
         break;
     }
-    in_use_.prove_lines();
+    in_use_.prove_lines(step.number == steps_.back().number);
     note(event::step_finished, step_name(step.kind), step.point >= 0 ? point().id : "");
     if (step.kind == StepKind::read) writer_.synchronise();
     done_ += step.estimate;

@@ -180,9 +180,14 @@ int instrument_monitor(const Arguments& arguments, Interruption& interruption) {
   const std::string range = channel.range > 0 ? fmt::format(" @ {} {}", channel.range, channel.unit) : "";
   MonitorDisplay display(plan, channel.quantity + range + ", " + identity, clock.now(), table.on_standard_output());
   base::Cancellation stop;
-  acquisition::ChannelPoller poller(
-      {{entry.name, [&](std::int64_t slot) { return channels.read(slot); }, [&] { return channels.finish(); }}},
-      {plan.interval, plan.slots}, clock, stop);
+  bool proven_at_the_end = true;
+  const auto finish = [&] {
+    acquisition::JournalNews news = channels.finish();
+    proven_at_the_end = news.events.empty();
+    return news;
+  };
+  acquisition::ChannelPoller poller({{entry.name, [&](std::int64_t slot) { return channels.read(slot); }, finish}},
+                                    {plan.interval, plan.slots}, clock, stop);
   const StopGuard guard{stop};
   std::string last_fault;
   while (!poller.finished()) {
@@ -196,6 +201,7 @@ int instrument_monitor(const Arguments& arguments, Interruption& interruption) {
   }
   display.finish();
   check_transcript(line, *transcript);
+  if (!proven_at_the_end) throw base::Error(base::ExitCode::instrument, last_fault);
   if (interruption.cancellation().cancelled()) return 0;
   const acquisition::ChannelSummary& summary = display.summary();
   const bool works = summary.last_fault.empty() || summary.last_fault == drivers::fault_name(drivers::Fault::overload);

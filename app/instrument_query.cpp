@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 
@@ -126,6 +127,15 @@ void expect_silence(drivers::Conversation& conversation, const drivers::QueryOpt
   }
 }
 
+// Maker, model, serial number, firmware: no answer but that to *IDN? has this form (IEEE 488.2, 10.14).
+bool shows_its_own_answer(const std::string& message, const std::string& reply) {
+  return message == "*IDN?" && !reply.empty() && std::isalpha(static_cast<unsigned char>(reply.front())) &&
+         std::count(reply.begin(), reply.end(), ',') >= 3;
+}
+
+// What a message without a reply may be answered all the same, late: how long that is waited for when nothing follows.
+constexpr drivers::milliseconds after_the_last_message{1500};
+
 // How many lines a message brings.
 class ExpectedLines {
  public:
@@ -195,6 +205,14 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
   const auto dialect = driver ? drivers::make_dialect(driver->dialect, driver->link, address) : nullptr;
   drivers::QueryOptions options;
   options.cancellation = &interruption.cancellation();
+  const drivers::milliseconds timeout = conversation.settings().first_byte_timeout;
+  std::string unanswered;  // the last message that brings no reply, while it may still be answered
+  const auto expect_no_answer = [&] {
+    expect_silence(conversation, options,
+                   fmt::format(fmt::runtime(tr("\"{}\" was answered")), drivers::printable(unanswered)),
+                   tr("say --reply when a message without a question mark brings a reply; what came is not the answer "
+                      "to the next message, which was not sent"));
+  };
   for (const std::string& message : messages) {
     const std::size_t lines = line.has("reply") ? std::max<std::size_t>(expected.of(message), 1) : expected.of(message);
     if (lines == 0) {
@@ -203,14 +221,29 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
       } else {
         conversation.send(message, options);
       }
-      expect_silence(
-          conversation, options, fmt::format(fmt::runtime(tr("\"{}\" was answered")), drivers::printable(message)),
-          tr("say --reply when a message without a question mark brings a reply; what came is not the answer "
-             "to the next message, which was not sent"));
-    } else if (lines > 1 || (driver && !driver->dialect.empty())) {
+      unanswered = message;
+      expect_no_answer();
+      continue;
+    }
+    // Answers come in the order of their messages: one that can be no other's needs no waiting.
+    const bool own_answer = !unanswered.empty() && message == "*IDN?" && lines == 1 && !dialect;
+    if (!unanswered.empty() && !own_answer) {
+      conversation.require_silence(timeout);
+      expect_no_answer();
+      unanswered.clear();
+    }
+    if (lines > 1 || (driver && !driver->dialect.empty())) {
       print_reply(dialect->query(conversation, message, {lines, {}}, options));
     } else {
       const Reply reply = ask(conversation, message, options);
+      if (own_answer && !shows_its_own_answer(message, reply.bytes)) {
+        throw drivers::InstrumentError(
+            drivers::Fault::unsolicited_input, {conversation.instrument(), conversation.address(), "", reply.bytes},
+            fmt::format(fmt::runtime(tr("\"{}\" may have been answered")), drivers::printable(unanswered)),
+            tr("it is not the form of an answer to *IDN?; say --reply when a message without a question mark brings a "
+               "reply"));
+      }
+      unanswered.clear();
       if (!reply.block) {
         print_reply(reply.bytes);
       } else if (line.has("raw")) {
@@ -220,6 +253,10 @@ int instrument_query(const Arguments& arguments, Interruption& interruption) {
         std::cout << drivers::escape_bytes(reply.bytes) << std::endl;
       }
     }
+  }
+  if (!unanswered.empty()) {
+    conversation.require_silence(std::min(timeout, after_the_last_message));
+    expect_no_answer();
   }
   expect_silence(conversation, options, tr("something is left on the line"),
                  tr("the replies above may answer other questions"));

@@ -1,6 +1,7 @@
 // `etalon log`.
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <cmath>
 #include <filesystem>
@@ -148,6 +149,16 @@ int log_bench(const CommandLine& line, Interruption& interruption) {
   const bool complete = logger.carry_out(writer, display);
   display.finish();
   print_summary(display, plan, path, json);
+  const auto& channels = display.summary().channels();
+  const bool nothing_counts =
+      std::all_of(channels.begin(), channels.end(), [](const auto& one) { return one.statistics.count() == 0; });
+  if (complete && nothing_counts)
+    throw base::Error(base::ExitCode::instrument, fmt::format(fmt::runtime(tr("{}: no reading counts")), path));
+  if (!logger.proven_at_the_end()) {
+    throw base::Error(
+        base::ExitCode::instrument,
+        fmt::format(fmt::runtime(tr("{}: the last readings could not be proven and were withdrawn")), path));
+  }
   if (complete || plan.slots == 0) return 0;
   throw base::InterruptedError(fmt::format(fmt::runtime(tr("{} after {} of {} slots; what was logged is in {}")),
                                            interruption.cancellation().reason(), display.summary().slots(), plan.slots,

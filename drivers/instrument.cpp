@@ -7,6 +7,8 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -59,6 +61,12 @@ MessageTemplate as_template(std::string text) {
   return MessageTemplate(text);
 }
 
+std::string without_blanks(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+}
+
 // Maker, model, serial number, firmware (IEEE 488.2, 10.14). No reading begins with a letter.
 bool looks_like_identity(const std::string& reply) {
   return !reply.empty() && std::isalpha(static_cast<unsigned char>(reply.front())) &&
@@ -103,17 +111,34 @@ InstrumentError Instrument::error(Fault fault, const std::string& sent, const st
   return InstrumentError(fault, {bench_.name, bench_.address, sent, received}, detail);
 }
 
-// Where several queries tell the identity, the last one's reply, known by now, proves a link: unless it is a number.
+// Where the identity has several lines, the last one, known by now, proves a link: unless it is a number. The others
+// come before it; what follows a colon, such as the date, may be another one today.
 void Instrument::prove_by_last_identity_line() {
+  if (one_line_identity()) return;
   const std::vector<std::string>& queries = bench_.driver.identity.queries;
-  const std::string last = identity_.reply.substr(identity_.reply.rfind('\n') + 1);
-  if (queries.size() < 2 || parse_number(last)) return;
+  const auto up_to_colon = [](const std::string& line) { return without_blanks(line.substr(0, line.find(':'))); };
+  std::set<std::string> names;
+  std::string last;
+  std::istringstream lines(identity_.reply);
+  for (std::string line; std::getline(lines, line);) {
+    last = line;
+    const std::string name = up_to_colon(line);
+    if (name.empty() || std::isalpha(static_cast<unsigned char>(name.front()))) names.insert(name);
+  }
+  last = without_blanks(last);
+  if (last.empty() || !std::isalpha(static_cast<unsigned char>(last.front()))) return;
+  // Of several queries only the last one is put again.
+  if (queries.size() > 1) names.clear();
   conversation_->set_proof({dialect_->wrapped(queries.back()),
                             [this, last](const std::string& line) {
                               const auto reply = dialect_->unwrapped(line);
-                              return reply && *reply == last;
+                              return reply && without_blanks(*reply) == last;
                             },
-                            [this](const std::string& line) { return dialect_->comes_beside_replies(line); }});
+                            [this, names, up_to_colon](const std::string& line) {
+                              const auto reply = dialect_->unwrapped(line);
+                              return dialect_->comes_beside_replies(line) ||
+                                     (reply && names.count(up_to_colon(*reply)) > 0);
+                            }});
 }
 
 std::string Instrument::identity_reply() {
@@ -271,10 +296,11 @@ void Instrument::confirm(const base::Cancellation* cancellation) {
   commands_unproven_ = came_early_ = false;
 }
 
-// An identity of several lines, or one that every reading holds, tells nothing.
+// An identity that every reading holds tells nothing.
 bool Instrument::has_known_answer() const {
   const IdentityMessage& identity = bench_.driver.identity;
-  if (identity.queries.empty() || !identity.last_line.empty()) return false;
+  if (!conversation_->has_known_answer()) return false;
+  if (identity.queries.empty()) return true;
   return std::none_of(bench_.driver.measures.begin(), bench_.driver.measures.end(), [&](const Measure& measure) {
     return measure.read.send.names().empty() && measure.read.send.fill({}) == identity.queries.back();
   });
@@ -282,6 +308,11 @@ bool Instrument::has_known_answer() const {
 
 void Instrument::take_up_again() {
   if (conversation_->lost()) conversation_->reopen(cancellation_);
+}
+
+void Instrument::confirm_at_the_end(const base::Cancellation* cancellation) {
+  conversation_->confirm_at_the_end(cancellation);
+  commands_unproven_ = came_early_ = false;
 }
 
 // An error queue whose entries hold more than a number is such a proof itself: a confirmation has not their form.

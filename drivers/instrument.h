@@ -55,6 +55,8 @@ class Instrument {
   // late-reply.
   void confirm() { confirm(cancellation_); }
   void confirm(const base::Cancellation* cancellation);
+  // After the last reading: Conversation::confirm_at_the_end.
+  void confirm_at_the_end(const base::Cancellation* cancellation);
   // The same, only after messages without a reply: some instruments answer them.
   void prove_commands() { prove_after_commands(""); }
   // A reading since the last proof came earlier than half the time that it takes: it may be a line that was there
@@ -64,7 +66,9 @@ class Instrument {
   bool unproven() const { return conversation_->unproven(); }
   bool confirmed_by_silence() { return conversation_->confirmed_by_silence(cancellation_); }
   bool tainted() const { return conversation_->tainted(); }
-  // Whether a question with a known answer can prove it without waiting.
+  // How often the line was put in step: Conversation::recoveries.
+  unsigned recoveries() const { return conversation_->recoveries(); }
+  // Whether a question with a known answer, or the protocol, can prove it; else only silence does.
   bool has_known_answer() const;
   // After a fault: opens the link again when it was lost.
   void take_up_again();

@@ -180,6 +180,7 @@ void Conversation::exchange(const std::string& message, const QueryOptions& opti
     read(reader);
     reader.finish();
     awaiting_reply_ = false;
+    answer_lines_ = reader.lines_;
     last_traffic_ = steady_clock::now();
     note_exchange(message, options);
     check_after_reply(options.among_others);

@@ -103,7 +103,16 @@ class Conversation {
   // link is tainted: what was read since the last proof may belong to another question.
   void confirm(const base::Cancellation* cancellation = nullptr);
   // The same, as far as the silence up to now shows it, without waiting: whether it did. unsolicited_input.
+  // Where a known answer can show it, silence shows nothing: a late reply is silent, too.
   bool confirmed_by_silence(const base::Cancellation* cancellation = nullptr);
+  // After the last reading, where no later question would show it: as confirm, and where only silence could prove it
+  // the last question is put once more, if that does no harm. Its answer counts for nothing, but it must come, and
+  // alone.
+  void confirm_at_the_end(const base::Cancellation* cancellation = nullptr);
+  // Whether `confirm` needs no silence: a known answer, or numbered replies.
+  bool has_known_answer() const;
+  // The next proof by silence counts only when nothing came for so long after the last message.
+  void require_silence(milliseconds duration);
   // How often the link was opened anew or put in step: when this grew, the instrument may have been switched off and on
   // meanwhile, and its settings must be checked or sent again.
   unsigned recoveries() const;
@@ -151,6 +160,8 @@ class Conversation {
   void note_exchange(const std::string& message, const QueryOptions& options);
   void note_proven();
   bool answer_is_known() const;
+  void confirm_locked(const base::Cancellation* cancellation);
+  void expect_silence(const base::Cancellation* cancellation);
   void ask_for_the_known_answer(const base::Cancellation* cancellation);
   milliseconds silence_left() const;
   std::string prove(const Deadline& deadline, std::string& last_seen);
@@ -179,6 +190,7 @@ class Conversation {
   SteadyTime asked_;  // when the last message was sent
   int unanswered_ = 0;
   std::string repeatable_;       // the last question, when it may be put again
+  int answer_lines_ = 0;         // of its answer
   SteadyTime first_unanswered_;  // when the oldest of them was asked
   milliseconds patience_{0};     // how long an answer to them may take
   std::atomic<unsigned> recoveries_ = 0;

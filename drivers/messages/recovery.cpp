@@ -45,6 +45,7 @@ std::string Conversation::prove(const Deadline& deadline, std::string& last_seen
     std::string reply = link_->read_until(settings_.read_terminator, limits);
     if (reply == proof_->message) continue;  // an echo
     if (proof_->accepts(reply)) return reply;
+    if (proof_->harmless && proof_->harmless(reply)) continue;
     last_seen = reply;
     discarded(reply + settings_.read_terminator);
   }
@@ -209,7 +210,8 @@ void Conversation::ask_for_the_known_answer(const base::Cancellation* cancellati
       last_message_.clear();  // it is answered
       break;
     }
-    if (among_others_ || (proof_->harmless && proof_->harmless(line))) {
+    if (proof_->harmless && proof_->harmless(line)) continue;
+    if (among_others_) {
       discarded(line);
     } else if (!strange) {
       strange = line;
@@ -225,25 +227,70 @@ void Conversation::ask_for_the_known_answer(const base::Cancellation* cancellati
   check_after_reply(among_others_);
 }
 
-void Conversation::confirm(const base::Cancellation* cancellation) {
-  const auto held = lock(cancellation);
-  guarded([&] {
-    QueryOptions options;
-    options.cancellation = cancellation;
-    options.among_others = among_others_;
-    prepare(options);
-    if (!unproven_) return;
-    if (link_->numbers_replies()) return note_proven();
+void Conversation::expect_silence(const base::Cancellation* cancellation) {
+  if (!link_->sends_unasked()) return;
+  if (const std::string more = link_->read_some(within(silence_left(), cancellation)); !more.empty()) {
+    throw link_->error(Fault::unsolicited_input, more,
+                       tr("the line is out of step: what was read before may answer another question"));
+  }
+}
+
+void Conversation::confirm_locked(const base::Cancellation* cancellation) {
+  QueryOptions options;
+  options.cancellation = cancellation;
+  options.among_others = among_others_;
+  prepare(options);
+  if (!unproven_) return;
+  if (!link_->numbers_replies()) {
     if (answer_is_known()) {
       ask_for_the_known_answer(cancellation);
-    } else if (link_->sends_unasked()) {
-      if (const std::string more = link_->read_some(within(silence_left(), cancellation)); !more.empty()) {
-        throw link_->error(Fault::unsolicited_input, more,
-                           tr("the line is out of step: what was read before may answer another question"));
-      }
+    } else {
+      expect_silence(cancellation);
     }
+  }
+  note_proven();
+}
+
+void Conversation::confirm(const base::Cancellation* cancellation) {
+  const auto held = lock(cancellation);
+  guarded([&] { confirm_locked(cancellation); });
+}
+
+void Conversation::confirm_at_the_end(const base::Cancellation* cancellation) {
+  const auto held = lock(cancellation);
+  guarded([&] {
+    const bool by_silence = !link_->numbers_replies() && !answer_is_known();
+    const milliseconds silence = silence_needed_;
+    confirm_locked(cancellation);
+    if (!by_silence || repeatable_.empty() || among_others_) return;
+    QueryOptions options;
+    options.cancellation = cancellation;
+    options.first_byte_timeout = patience_;
+    transmit(repeatable_, within(settings_.write_timeout, cancellation));
+    asked_ = last_traffic_;
+    awaiting_reply_ = true;
+    cancel_echo(repeatable_, options);
+    ReplyReader reader(*this, options);
+    for (int line = 0; line < answer_lines_; ++line)
+      (void)reader.message();
+    awaiting_reply_ = false;
+    last_traffic_ = steady_clock::now();
+    note_exchange(repeatable_, options);
+    silence_needed_ = std::max(silence_needed_, silence);
+    expect_silence(cancellation);
     note_proven();
   });
+}
+
+bool Conversation::has_known_answer() const {
+  const auto held = lock(nullptr);
+  return link_->numbers_replies() || answer_is_known();
+}
+
+void Conversation::require_silence(milliseconds duration) {
+  const auto held = lock(nullptr);
+  silence_needed_ = std::max(silence_needed_, duration);
+  unproven_ = true;
 }
 
 bool Conversation::confirmed_by_silence(const base::Cancellation* cancellation) {
@@ -255,7 +302,7 @@ bool Conversation::confirmed_by_silence(const base::Cancellation* cancellation) 
     if (!link_->numbers_replies()) {
       check_nothing_waits(among_others_,
                           tr("the line is out of step: what was read before may answer another question"));
-      if (!link_->sends_unasked() || silence_left() > milliseconds{0}) return;
+      if (answer_is_known() || !link_->sends_unasked() || silence_left() > milliseconds{0}) return;
     }
     note_proven();
     confirmed = true;

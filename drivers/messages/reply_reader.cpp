@@ -43,6 +43,7 @@ std::string ReplyReader::message(std::optional<milliseconds> first_byte) {
   if (rest_) return *std::exchange(rest_, std::nullopt);
   std::string text = conversation_.link_->read_until(conversation_.settings_.read_terminator, limits(first_byte));
   size_ += text.size();
+  ++lines_;
   conversation_.check_not_of_proof(text);
   return text;
 }

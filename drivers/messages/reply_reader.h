@@ -66,6 +66,7 @@ class ReplyReader {
   SteadyTime end_;                   // of the whole reply
   std::optional<std::string> rest_;  // of a message that was read as a whole for its first lines
   std::size_t size_ = 0;
+  int lines_ = 0;  // that were read from the link
 };
 
 }  // namespace etalon::drivers

@@ -510,6 +510,44 @@ TEST_CASE("a log withdraws what a line out of step brought, also at its very end
   }
 }
 
+TEST_CASE("a line of its own before an instrument fell silent, or before a late reply, counts nowhere") {
+  // Six slots; the true reply to the question of the stray line comes 0.7 s later, or nothing does any more.
+  const bool asks_who = GENERATE(true, false);
+  const bool dead = GENERATE(true, false);
+  const int stray_at = GENERATE(4, 6);
+  std::string driver = with(ambient_logger, "\"10 s\"", "\"1 s\"");
+  if (!asks_who) {
+    driver = driver.substr(0, driver.find("[identity]")) + "[identity]\nmaker = \"MAKER\"\n" +
+             driver.substr(driver.find("[[measures]]"));
+  }
+  INFO(asks_who << " " << dead << " " << stray_at);
+  const StepClock clock;
+  int boths = 0;
+  bool silent = false;
+  ScriptedInstrument ambient(std::make_unique<drivers::TcpListener>(),
+                             [&](const std::string& line, ScriptedInstrument& self) {
+                               if (silent) return;
+                               if (line == "*IDN?") self.say("MAKER,A1,S7,1.0\n");
+                               if (line != "BOTH") return;
+                               if (++boths == stray_at) {
+                                 self.say("81.01 81.10 C\n");
+                                 silent = dead;
+                                 if (dead) return;
+                                 self.pause(std::chrono::milliseconds(700));
+                               }
+                               self.say("21.00 21.11 C\n");
+                             });
+  const Log log = logged(bench_of(driver, ambient.address()), {"a=meter:air temperature"}, 6, clock);
+  LogSummary summary(log.plan);
+  summary.add(log.news);
+  const ChannelSummary& channel = summary.channels().front();
+  CHECK(channel.withdrawn > 0);
+  CHECK(!channel.last_fault.empty() == (dead || stray_at == 6));
+  if (channel.statistics.count() > 0) CHECK(channel.statistics.maximum() < 80);
+  // Faults and readings of one slot are one slot, in one look at the whole too.
+  CHECK(summary.missed(channel) >= 0);
+}
+
 TEST_CASE("what is withdrawn is as if it had never come") {
   Withdrawable<ChannelStatistics> statistics;
   ChannelStatistics right;

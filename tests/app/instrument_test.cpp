@@ -698,6 +698,34 @@ TEST_CASE("no message's answer is printed as that of another") {
   CHECK(instrument({"query", balance.address(), "--reply", "S"}).output == "S S      100.00012 g\n");
 }
 
+TEST_CASE("a message without a reply that is answered late gives no other its answer") {
+  ScriptedInstrument balance(tcp(), [](const std::string& line, ScriptedInstrument& self) {
+    if (line == "S") {
+      self.pause(700ms);
+      return self.say("S S      100.00012 g\n");
+    }
+    if (line == "*IDN?") {
+      self.pause(900ms);
+      return self.say("ACME,B1,A1,1.0\n");
+    }
+    if (line == "SI?") self.say("S S      100.00099 g\n");
+  });
+  for (const char* next : {"*IDN?", "SI?", ""}) {
+    INFO(next);
+    std::vector<std::string> words{"query", balance.address(), "S", "--timeout", "2s"};
+    if (*next) words.insert(words.begin() + 3, next);
+    const Outcome outcome = instrument(words);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 3);
+    CHECK_THAT(outcome.output, Contains("100.00012 g") && Contains("answered"));
+    CHECK(lines_of(outcome.output).size() == 1);  // the error alone
+  }
+  // Nothing is lost where it is not answered.
+  const Outcome right = instrument({"query", balance.address(), "CONF", "*IDN?", "--timeout", "2s"});
+  CHECK(right.exit_code == 0);
+  CHECK(right.output == "ACME,B1,A1,1.0\n");
+}
+
 TEST_CASE("what is left on the line after a query is said") {
   // A line of its own comes during the last reading, or after its reply.
   const bool before = GENERATE(true, false);

@@ -255,6 +255,126 @@ TEST_CASE("a unit in the reply is that of the number, or the file is refused wit
         Fault::wrong_unit);
 }
 
+TEST_CASE("a list of units holds only spellings that are known to be the same unit") {
+  const auto refused = [](const std::string& units, const std::string& unit) {
+    std::string measure = volts("{value} {unit}", "reply_units = " + units + "\n");
+    measure.replace(measure.find("\"V\""), 3, "\"" + unit + "\"");
+    try {
+      parse_driver_file(meter_file(asked, measure), "test.toml");
+    } catch (const etalon::base::FileError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  // What says the kind of value hides no prefix.
+  for (const char* other : {"mVDC", "mV DC", "mvdc", "MVDC", "millivolt", "kV rms", "MV", "k", "counts"}) {
+    INFO(other);
+    CHECK_THAT(refused("[\"" + std::string(other) + "\"]", "V"), Contains("reply_units"));
+  }
+  for (const char* other :
+       {"psia", "psi a", "PSIG", "mbara", "kPag", "KPAA", "inH2O", "BARG", "KGCM2", "kg/cm2", "1133"}) {
+    INFO(other);
+    CHECK_THAT(refused("[\"" + std::string(other) + "\"]", "Pa"), Contains("reply_units"));
+  }
+  for (const char* other : {"ct", "oz", "OZ", "lb", "k", "MG"}) {
+    INFO(other);
+    CHECK_THAT(refused("[\"" + std::string(other) + "\"]", "g"), Contains("reply_units"));
+  }
+  CHECK(refused(R"(["V", "VDC", "V DC", "VOLT", "v"])", "V").empty());
+  CHECK(refused(R"(["kPa", "kPag", "kPa a", "KPAG", "KPA"])", "kPa").empty());
+  CHECK(refused(R"(["OHM", "ohms"])", "ohm").empty());
+  CHECK(refused(R"(["C", "DEGC"])", "degC").empty());
+  CHECK(refused(R"(["%", "RH", "%RH"])", "%").empty());
+  CHECK(refused(R"(["g", "G"])", "g").empty());
+  CHECK(refused("{ counts = 1, mVDC = 1e-3 }", "V").empty());
+  CHECK_THAT(refused("{ mVDC = 1 }", "V"), Contains("0.001"));
+  CHECK_THAT(refused("{ mV = 1e6 }", "V"), Contains("0.001"));  // as written it has one meaning
+  CHECK(refused("{ psia = 6.894757 }", "kPa").empty());
+  CHECK_THAT(refused("{ psia = 6.9 }", "kPa"), Contains("6.89476"));
+  CHECK(refused("{ inH2O = 0.2490889 }", "kPa").empty());
+}
+
+TEST_CASE("units in capitals: no factor is suggested where there are several meanings; MOHM and MHZ are mega") {
+  CHECK(known_factors("MOHM", "ohm") == std::vector<double>{1e6});
+  CHECK(known_factors("MHZ", "Hz") == std::vector<double>{1e6});
+  CHECK(known_factors("MV", "V").size() == 2);
+  CHECK(known_factors("MA", "A").size() == 2);
+  try {
+    parse_driver_file(meter_file(asked, volts("{value} {unit}", "reply_units = { V = 1, MV = 1 }\n")), "test.toml");
+    FAIL("taken");
+  } catch (const etalon::base::FileError& error) {
+    CHECK_THAT(error.what(), Contains("several meanings") && !Contains("MV = "));
+  }
+  for (const char* right : {"1e-3", "1e6"}) {
+    const std::string units = "reply_units = { V = 1, MV = " + std::string(right) + " }\n";
+    CHECK_NOTHROW(parse_driver_file(meter_file(asked, volts("{value} {unit}", units)), "test.toml"));
+  }
+}
+
+TEST_CASE("silence proves nothing where an answer is known") {
+  ScriptedInstrument instrument(make_port(Kind::tcp), [](const std::string& line, ScriptedInstrument& self) {
+    self.say(line == "*IDN?" ? identity + "\n" : "+1.0000000E+00\n");
+  });
+  const bool known = GENERATE(true, false);
+  Conversation conversation(open_link(instrument.address(), options()), quick(),
+                            known ? std::optional(proof()) : std::nullopt);
+  conversation.query("READ?");
+  std::this_thread::sleep_for(400ms);
+  CHECK(conversation.confirmed_by_silence() == !known);
+  conversation.confirm();
+  CHECK(conversation.confirmed_by_silence());
+}
+
+TEST_CASE("an identity of several lines proves a line, too: a late reply to the question before comes first") {
+  const bool stray = GENERATE(true, false);
+  int n = 0;
+  ScriptedInstrument instrument(make_port(Kind::pty), [&](const std::string& line, ScriptedInstrument& self) {
+    if (line == "?")
+      return self.say("LOG1 / 1.0\nSerial number : A1\nDate : 2026-01-0" + std::to_string(++n) + "\nModule 2 : none\n");
+    if (stray) {
+      self.say("+2.0\n");
+      self.pause(500ms);
+    }
+    self.say("+1.0\n");
+  });
+  Client client(
+      meter_file("query = \"?\"\nlast_line = \"Module 2\"\nmaker = \"ACME\"\npattern = '(?s)^(?<model>LOG1) / "
+                 "(?<firmware>[0-9.]+).*Serial number : (?<serial>[A-Z0-9]+)'\nexample = \"\"\"\nLOG1 / "
+                 "1.0\nSerial number : {serial}\nDate : 2026-01-01\nModule 2 : none\"\"\"\n",
+                 volts("{value:+.1f}")),
+      instrument.address());
+  CHECK(client.instrument->has_known_answer());
+  Meter meter(*client.instrument, "dc voltage");
+  meter.configure(0, {});
+  CHECK(meter.read().value == (stray ? 2 : 1));
+  if (stray) {
+    CHECK(fault_of([&] { client.instrument->confirm(); }) == Fault::unsolicited_input);
+  } else {
+    client.instrument->confirm();
+    CHECK(!client.instrument->unproven());
+  }
+}
+
+TEST_CASE("a dead line is silent, too: at the end the last question is put once more") {
+  const int last = GENERATE(3, 100);
+  int n = 0;
+  ScriptedInstrument instrument(make_port(Kind::pty), [&](const std::string&, ScriptedInstrument& self) {
+    if (++n <= last) self.say("+1.0000000E+00\n");
+  });
+  Conversation conversation(open_link(instrument.address(), options()), quick(), std::nullopt);
+  QueryOptions harmless;
+  harmless.repeatable = true;
+  for (int i = 0; i < 3; ++i)
+    conversation.query("READ?", harmless);
+  if (last == 3) {
+    CHECK(fault_of([&] { conversation.confirm_at_the_end(); }) == Fault::timeout);
+  } else {
+    conversation.confirm_at_the_end();
+    CHECK(n == 4);
+    CHECK(!conversation.unproven());
+  }
+}
+
 TEST_CASE("a sign for overload is one in any digits, and no number has another name") {
   const std::string measure = volts("{value:+.7E}", "overload = 9.9e37\n");
   for (const char* sign : {"9.9E+37", "+9.9E37", "+9.90000000E+37", "-9.9E+37", "9.90000E+37", "1.0E+38"})
