@@ -14,4 +14,9 @@ struct HeadingUnit {
 // (which may be empty: then that form is no unit). What stands in "u(T)" is a name.
 HeadingUnit unit_of_heading(const std::string& heading, const std::string& like);
 
+// The word of a heading without one of those forms that looks like a unit all the same ("T in °C", "Temp Celsius",
+// "tC", "R kohm", or a
+// unit of the dimension of `like` behind a name): its numbers cannot be taken as being in any unit. Empty: none.
+std::string unit_word_of_heading(const std::string& heading, const std::string& like);
+
 }  // namespace etalon::app

@@ -31,6 +31,15 @@ namespace po = boost::program_options;
 
 namespace {
 
+// What looks like a unit, but stands in no form that says so, is not guessed at and not passed over.
+void refuse_unit_word(const std::string& heading, const std::string& like) {
+  const std::string word = unit_word_of_heading(heading, like);
+  if (word.empty()) return;
+  throw InputError(fmt::format(fmt::runtime(tr("'{}' has '{}' in its header, in no form that says a unit: expected the "
+                                               "name and behind it the unit, as \"T / degC\" or \"T (degC)\"")),
+                               heading, word));
+}
+
 // Standard uncertainties: a column of the table by its name, or one number for all points, in the unit of `values`, the
 // column that they belong to, or the one that the curve needs where that has none. A column in another unit is brought
 // to that.
@@ -45,7 +54,9 @@ Eigen::VectorXd uncertainties_from(const CsvTable& table, const std::string& tex
   Eigen::VectorXd u = table.uncertainties(column);
   const HeadingUnit values_unit = unit_of_heading(table.header[table.column(values)].text, needed);
   const std::string of_values = values_unit.written.empty() ? needed : values_unit.unit;
-  const std::string own = unit_of_heading(table.header[column].text, of_values).unit;
+  const HeadingUnit own_unit = unit_of_heading(table.header[column].text, of_values);
+  if (own_unit.written.empty() && !of_values.empty()) refuse_unit_word(table.header[column].text, of_values);
+  const std::string own = own_unit.unit;
   if (own.empty() || of_values.empty() || own == of_values) return u;
   for (double& one : u)
     one = base::convert_difference(one, own, of_values);
@@ -60,6 +71,7 @@ std::string unit_for_curve(const CsvTable& table, const std::string& column, con
   const HeadingUnit found = unit_of_heading(heading, needed);
   const std::string wanted = needed == "1" ? tr("a ratio") : base::display_unit(needed);
   if (found.written.empty()) {
+    refuse_unit_word(heading, needed);
     notes.push_back(fmt::format(fmt::runtime(tr("'{}' has no unit in the header: taken as {}, which {} needs")),
                                 heading, wanted, curve));
     return needed;

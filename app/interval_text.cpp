@@ -59,11 +59,7 @@ std::string interval_about_text(double estimate, double lower, double upper) {
   const int place_low = below ? *below : above.value_or(otherwise);
   const int place_high = above ? *above : below.value_or(otherwise);
   const std::string estimate_text = Decimal::from_double(y).rounded(std::min(place_low, place_high)).str();
-  const bool even =
-      below && above && place_low == place_high && std::fabs((high - y) - (y - low)) <= std::pow(10.0, place_low);
-  const std::string ends = even ? Decimal::from_double(low).rounded(place_low).str() + ", " +
-                                      Decimal::from_double(high).rounded(place_high).str()
-                                : outward(low, place_low, true) + ", " + outward(high, place_high, false);
+  const std::string ends = outward(low, place_low, true) + ", " + outward(high, place_high, false);
   const std::string text = estimate_text + " [" + ends + "]";
   return ten == 0 ? text : fmt::format("({})·10^{}", text, ten);
 }

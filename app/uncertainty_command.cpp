@@ -135,13 +135,15 @@ int uncertainty_command(const Arguments& arguments) {
   // Everything is there before the first file is written.
   std::vector<std::pair<std::string, std::string>> files;
   if (!plot.empty()) files.emplace_back(plot, uncertainty_plot(plot, evaluation));
-  if (line.has("components")) files.emplace_back(line.text("components"), calibration::to_json(components.numbers));
+  if (line.has("components"))
+    files.emplace_back(line.text("components"), calibration::to_json(components.numbers, components.refused));
   if (line.has("json")) files.emplace_back(line.text("json"), calibration::to_json(evaluation));
   write_files(files);
   if (line.text("json") != "-" && line.text("components") != "-") {
     std::cout << uncertainty_text(evaluation, wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO));
   }
-  return static_cast<int>(calibration::is_undecided(evaluation) ? base::ExitCode::undecided : base::ExitCode::done);
+  const bool open = calibration::is_undecided(evaluation) || !components.refused.empty();
+  return static_cast<int>(open ? base::ExitCode::undecided : base::ExitCode::done);
 }
 
 }  // namespace etalon::app

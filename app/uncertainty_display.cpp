@@ -131,8 +131,13 @@ std::string monte_carlo_result(const UncertaintyEvaluation& evaluation, std::siz
       with_unit(interval_about_text(value.value, output.symmetric.lower, output.symmetric.upper), evaluation.units[k]);
   std::string rest =
       fmt::format(fmt::runtime(tr(",  p = {:.4g} % (Monte Carlo)")), 100 * evaluation.coverage_probability);
-  if (value.origin == calibration::ValueOrigin::model) rest += tr("; no mean: the model's value at the estimates");
-  if (value.origin == calibration::ValueOrigin::middle) rest += tr("; no mean: the middle of the interval");
+  if (value.origin != calibration::ValueOrigin::mean) {
+    rest += value.mean_may_exist ? tr("; the mean is not known with these trials") : tr("; no mean");
+    rest += value.origin == calibration::ValueOrigin::model ? tr(": the model's value at the estimates")
+                                                            : tr(": the middle of the interval");
+  } else if (!std::isfinite(output.standard_uncertainty)) {
+    rest += tr("; no standard uncertainty");
+  }
   return line_of(tr("result"), head, Colour::bold, rest);
 }
 
@@ -160,7 +165,12 @@ std::string verdict_lines(const UncertaintyEvaluation& evaluation, std::size_t k
   }
   const std::optional<Validation>& first = evaluation.validation[k];
   const std::optional<Validation>& second = evaluation.second_order_validation[k];
-  if (!first && !second) return "";
+  if (!first && !second) {
+    const BudgetResult* gum = evaluation.gum_of(k);
+    return gum && !gum->zero_uncertainty && !evaluation.monte_carlo
+               ? line_of(tr("validation"), tr("not validated: Monte Carlo was not run"), Colour::yellow, "")
+               : "";
+  }
   // Each d with twice its standard error.
   const auto differences = [](const Validation& validation) {
     const auto one = [](double d, double u) {

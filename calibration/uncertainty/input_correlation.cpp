@@ -174,10 +174,10 @@ InputCorrelation relate_inputs(const std::vector<InputQuantity>& inputs, const E
   for (std::size_t i = 0; i < quantities.size(); ++i) {
     std::vector<std::string> before;
     for (std::size_t j = 0; j < i; ++j) {
-      if (result.groups[j] == result.groups[i] &&
-          std::find(before.begin(), before.end(), quantities[j].identity) == before.end()) {
-        before.push_back(quantities[j].identity);
-      }
+      if (result.groups[j] != result.groups[i]) continue;
+      // Of another coefficient it is another part.
+      const std::string one = fmt::format("{} (r = {:.12g})", quantities[j].identity, correlation(at(i), at(j)));
+      if (std::find(before.begin(), before.end(), one) == before.end()) before.push_back(one);
     }
     result.part_names.push_back(before.empty() ? quantities[i].identity : part_name(quantities[i].identity, before));
   }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/language.h"
 #include "base/sha256.h"
+#include "calibration/uncertainty/quantities_behind.h"
 
 namespace etalon::calibration {
 
@@ -54,7 +55,8 @@ const ModelInputs::File& ModelInputs::file(const std::string& path) {
   if (known != files_.end()) return known->second;
   if (!other_file_) throw base::InputError(tr("no other file can be read here"));
   const std::string text = other_file_(path);
-  File file{uncertain_numbers_from_json(text, path), !says_whose_identities(text), base::sha256(text)};
+  File file{uncertain_numbers_from_json(text, path), !says_whose_identities(text), base::sha256(text),
+            refused_numbers(text)};
   return files_.emplace(path, std::move(file)).first->second;
 }
 
@@ -94,6 +96,16 @@ void ModelInputs::check_components(const TomlTable& table, const UncertainNumber
       refuse_old(table, "from", identity, old->second.path, path);
     const Known known{part.degrees_of_freedom, part.stated,
                       fmt::format(fmt::runtime(tr("as a component of '{}' from {}")), number.name, path)};
+    const Part& other =
+        parts_.emplace(quantity_of_part(identity), Part{identity, known.place, file.digest}).first->second;
+    // Files from before the coefficient stood in the name do not say for which it is.
+    const bool unsaid = other.digest != file.digest && is_part_without_coefficient(identity);
+    if (other.identity != identity || unsaid) {
+      table.fail("from", fmt::format(fmt::runtime(tr("'{}' {} and '{}' {} are parts of one quantity for different "
+                                                     "correlations, or of different others: one pair of quantities has "
+                                                     "one coefficient; evaluate both in one model")),
+                                     other.identity, other.place, identity, known.place));
+    }
     const auto [place, is_new] = known_.emplace(identity, known);
     if (!is_new && file.old && old == old_.end()) refuse_old(table, "from", identity, place->second.place, path);
     if (file.old) old_.emplace(identity, Old{path, file.digest});
@@ -110,6 +122,10 @@ InputQuantity ModelInputs::read(const TomlTable& table, const std::string& name)
   const File& from = at_key(table, "from", [&]() -> const File& { return file(path); });
   const auto found = std::find_if(from.numbers.begin(), from.numbers.end(),
                                   [&](const auto& number) { return number.name == quantity; });
+  if (const auto refused = from.refused.find(quantity); refused != from.refused.end()) {
+    table.fail("from",
+               fmt::format(fmt::runtime(tr("{} holds no result of '{}': {}")), path, quantity, refused->second));
+  }
   if (found == from.numbers.end()) {
     std::vector<std::string> names;
     for (const UncertainNumber& number : from.numbers)
@@ -147,6 +163,9 @@ InputQuantity ModelInputs::read(const TomlTable& table, const std::string& name)
   } else if (number.validation == "undecided") {
     notes_.push_back(
         fmt::format(fmt::runtime(tr("{} from {}: it was not decided whether the GUM's result holds")), quantity, path));
+  } else if (number.method == "gum" && number.validation != "agree") {
+    notes_.push_back(
+        fmt::format(fmt::runtime(tr("{} from {}: the GUM's result was not validated there")), quantity, path));
   }
   return at_key(table, "from", [&] { return to_input(number); });
 }

@@ -35,13 +35,19 @@ class ModelInputs {
  private:
   struct File {
     std::vector<UncertainNumber> numbers;
-    bool old = false;    // it does not say whose its identities are
-    std::string digest;  // of its text
+    bool old = false;                            // it does not say whose its identities are
+    std::string digest;                          // of its text
+    std::map<std::string, std::string> refused;  // results it could not hold: their names and why
   };
   struct Known {
     double degrees_of_freedom = infinite;
     std::shared_ptr<const StatedQuantity> stated;
     std::string place;  // "as a component of 'R_1' from resistors.json", "model.toml:12:1"
+  };
+  struct Part {
+    std::string identity;
+    std::string place;
+    std::string digest;  // of the file
   };
   struct Old {
     std::string path;
@@ -59,7 +65,9 @@ class ModelInputs {
   std::string evaluation_;
   std::map<std::string, File> files_;
   std::map<std::string, Known> known_;  // by identity
-  std::map<std::string, Old> old_;      // by identity as it stands in an old file
+  // By quantity, of which a component may be a part.
+  std::map<std::string, Part> parts_;
+  std::map<std::string, Old> old_;  // by identity as it stands in an old file
   std::vector<std::string> notes_;
 };
 

@@ -151,4 +151,9 @@ std::string quantity_of_part(const std::string& name) {
   return name.substr(0, name.find(between));
 }
 
+bool is_part_without_coefficient(const std::string& name) {
+  const std::size_t place = name.find(between);
+  return place != std::string::npos && name.find(" (r = ", place) == std::string::npos;
+}
+
 }  // namespace etalon::calibration

@@ -26,11 +26,14 @@ struct QuantitiesBehind {
 
 // `given`: correlation coefficients in the order of the inputs, or empty. InputError: one identity with different
 // degrees of freedom; a coefficient of an input with components; components named as parts of one quantity that are
-// independent of different others ("B, part independent of A" beside "B"), of which it is not known how they correlate.
+// independent of different others, or for other coefficients ("B, part independent of A (r = 0.5)" beside "B"), of
+// which it is not known how they correlate.
 QuantitiesBehind quantities_behind(const std::vector<InputQuantity>& inputs, const Eigen::MatrixXd& given);
 
-// "B, part independent of A; C": how a part of a quantity is named, and the B of such a name.
+// "B, part independent of A (r = 0.5); C (r = 0.1)": how a part of a quantity is named, and the B of such a name.
 std::string part_name(const std::string& identity, const std::vector<std::string>& independent_of);
 std::string quantity_of_part(const std::string& name);
+// Of a name that does not say for which coefficient it is, as once was written.
+bool is_part_without_coefficient(const std::string& name);
 
 }  // namespace etalon::calibration

@@ -176,7 +176,7 @@ BudgetResult to_budget_result(const UncertainNumber& number, double coverage_pro
   return result;
 }
 
-std::string to_json(const std::vector<UncertainNumber>& numbers) {
+std::string to_json(const std::vector<UncertainNumber>& numbers, const std::map<std::string, std::string>& refused) {
   Json json;
   json["format"] = format_name;
   json["version"] = format_version;
@@ -200,7 +200,17 @@ std::string to_json(const std::vector<UncertainNumber>& numbers) {
     }
     json["numbers"].push_back(entry);
   }
+  for (const auto& [name, reason] : refused)
+    json["refused"].push_back({{"name", name}, {"reason", reason}});
   return json.dump(2) + "\n";
+}
+
+std::map<std::string, std::string> refused_numbers(const std::string& text) {
+  std::map<std::string, std::string> refused;
+  const Json json = Json::parse(text);
+  for (const Json& one : json.value("refused", Json::array()))
+    refused.emplace(one.value("name", ""), one.value("reason", ""));
+  return refused;
 }
 
 std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text, const std::string& file_name) {

@@ -3,6 +3,7 @@
 // from a file years later (design decision 5).
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ struct UncertainNumber {
   double value = 0;
   Components components;  // contributions in `unit`
   // Whose result it is, "gum" or "monte_carlo", and what the validation of the GUM's method said: "agree", "differ",
-  // "undecided". Empty: not known, or not validated.
+  // "undecided", "none" (not validated). Empty: not known.
   std::string method = {};
   std::string validation = {};
 };
@@ -50,8 +51,13 @@ BudgetResult to_budget_result(const UncertainNumber& number, double coverage_pro
 // JSON "etalon uncertain numbers", version 1 (docs/schemas/uncertain-numbers-1.json): digits that give the same doubles
 // back. Reading the same text twice gives equal numbers, which are fully correlated and not two quantities. InputError
 // names what is wrong: another version, a missing key, a number that is none.
-std::string to_json(const std::vector<UncertainNumber>& numbers);
+// `refused`: results that have no value and u to write, by name, each with the reason.
+std::string to_json(const std::vector<UncertainNumber>& numbers,
+                    const std::map<std::string, std::string>& refused = {});
 std::vector<UncertainNumber> uncertain_numbers_from_json(const std::string& text, const std::string& file_name);
+
+// The results that such a file names as not written, with the reason.
+std::map<std::string, std::string> refused_numbers(const std::string& text);
 
 // Whether the file says that its identities were stated or are its own. Files of programs before that rule do not:
 // there the mere name of an input may stand as its identity, which other files have too.

@@ -96,11 +96,13 @@ bool is_split(const Density& density) {
       sum += static_cast<double>(density.counts[i]);
     return sum;
   };
-  const double low = static_cast<double>(density.below) + count(0, bins / 4);
+  const double low = count(0, bins / 4);
   const double middle = count(bins / 4, bins - bins / 4);
-  const double high = count(bins - bins / 4, bins) + static_cast<double>(density.above);
-  const double total = low + middle + high;
-  return middle < 0.001 * total && low > 0 && high > 0;
+  const double high = count(bins - bins / 4, bins);
+  const double total = static_cast<double>(density.below) + low + middle + high + static_cast<double>(density.above);
+  // What merely falls off slowly has less at its far end than between.
+  const double part = std::max(4 * middle, 1e-4 * total);
+  return middle < 0.001 * total && low > part && high > part;
 }
 
 bool is_angle(const InstructionList& list) {
@@ -138,6 +140,25 @@ TrustedMethod trusted_of(const UncertaintyEvaluation& result, std::size_t k) {
 
 bool is_bent(const SecondOrderResult& second) {
   return std::fabs(second.second_order_part) > 0.05 * second.standard_uncertainty;
+}
+
+// Where second order was asked for, nothing refuted or confirmed first order, and the two differ in what is written.
+void note_second_order(UncertaintyEvaluation& result) {
+  for (std::size_t k = 0; k < result.outputs.size(); ++k) {
+    const BudgetResult* gum = result.gum_of(k);
+    const SecondOrderResult* second = result.second_order_of(k);
+    if (!gum || !second || result.monte_carlo_of(k)) continue;
+    const double u = gum->standard_uncertainty;
+    const double other = second->standard_uncertainty;
+    // Half of the second digit of u.
+    const double larger = std::max(u, other);
+    const double noticed = larger > 0 ? 0.5 * std::pow(10, std::floor(std::log10(larger)) - 1) : 0;
+    if (std::fabs(other - u) <= noticed && std::fabs(second->bias) <= noticed) continue;
+    result.notes.push_back(fmt::format(
+        fmt::runtime(tr("{}: the reported result is the GUM's of first order; with second-order terms y = {:.6g} and "
+                        "u = {:.3g}. Neither is validated")),
+        result.outputs[k], second->value + second->bias, other));
+  }
 }
 
 // Both validations of each output.
@@ -330,7 +351,7 @@ bool is_jointly_normal(const UncertaintyEvaluation& evaluation) {
   for (std::size_t k = 0; k < evaluation.outputs.size(); ++k) {
     if (!evaluation.gum_of(k) || evaluation.gum_of(k)->effective_degrees_of_freedom < 100) return false;
     if (!evaluation.monte_carlo_refusals[k].empty() || evaluation.trusted[k] != TrustedMethod::gum) return false;
-    if (evaluation.validation[k] && evaluation.validation[k]->agreement == Agreement::undecided) return false;
+    if (!evaluation.validation[k] || evaluation.validation[k]->agreement != Agreement::agree) return false;
   }
   return true;
 }
@@ -378,6 +399,7 @@ UncertaintyEvaluation evaluate_uncertainty(const UncertaintyProblem& problem, co
   }
   for (std::size_t k = 0; k < outputs; ++k)
     result.trusted.push_back(trusted_of(result, k));
+  note_second_order(result);
   find_correlation(result);
   return result;
 }

@@ -39,6 +39,7 @@ std::string to_string(ValueOrigin origin);  // "mean", "model_at_estimates", "mi
 struct MonteCarloValue {
   double value = 0;
   ValueOrigin origin = ValueOrigin::mean;
+  bool mean_may_exist = true;  // origin not `mean`: these trials do not determine it, or not whether there is one
 };
 
 struct UncertaintyEvaluation {
@@ -87,7 +88,7 @@ struct UncertaintyEvaluation {
 // refused an output.
 bool is_undecided(const UncertaintyEvaluation& evaluation);
 
-// Whether the outputs are normal together as far as the methods can tell: all by the GUM, none refuted or open, none of
+// Whether the outputs are normal together as far as the methods can tell: all by the GUM and validated, none of
 // few degrees of freedom (100). Only then do the factors of coverage_region.h hold.
 bool is_jointly_normal(const UncertaintyEvaluation& evaluation);
 

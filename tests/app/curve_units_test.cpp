@@ -103,3 +103,45 @@ TEST_CASE("a column of uncertainties in another unit than its values is brought 
   table.write("d.csv", "x (V),y / V,u (A)\n1,3.3,500\n2,5.6,500\n3,7.1,500\n");
   CHECK(table.run("fit", "d.csv", {"--x", "x", "--y", "y", "--uy", "u"}).exit_code == 2);
 }
+
+TEST_CASE("a unit in no form that says so is refused, not taken as kelvin or ohm") {
+  const Calculator table;
+  const auto fitted = [&](const std::string& r, const std::string& t, const std::vector<std::string>& more = {}) {
+    table.write("d.csv", r + "," + t + "\n100000,25\n1655,150\n269,240\n");
+    return table.run(
+        "fit", "d.csv",
+        with({"--x", r, "--y", t, "--curve", "steinhart-hart", "--uy", "0.05", "--predict", "5000"}, more));
+  };
+  for (const char* heading : {"T in °C", "T degC",      "T_C",     "T_celsius", "Temp Celsius",
+                              "degC",    "tC",          "T C",     "TempC",     "T in degF",
+                              "T F",     "T kelvin",    "T deg C", "TºC",       "temperature_in_degrees",
+                              "T-degC",  "T degC bath", "T_°C",    "C",         "T mK",
+                              "温度℃"}) {
+    const Outcome outcome = fitted("R (ohm)", heading);
+    INFO(heading << outcome.output);
+    if (outcome.exit_code == 0) {
+      CHECK_THAT(outcome.output, Contains("108.252"));
+    } else {
+      CHECK(outcome.exit_code == 2);
+      CHECK_THAT(outcome.output, Contains("T / degC"));
+    }
+  }
+  for (const char* heading : {"R in kohm", "R kohm", "RkOhm", "R kΩ", "R ohm", "Rohm", "R in kilohm"}) {
+    const Outcome outcome = fitted(heading, "T (degC)");
+    INFO(heading << outcome.output);
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.output, Contains("in no form that says a unit"));
+  }
+  CHECK_THAT(fitted("R / ohm", "T_degC").output, Contains("108.25"));
+  for (const char* heading : {"T", "bath T", "Tref", "temperature", "T_mean", "reading 1"}) {
+    const Outcome outcome = fitted("Thermistor R", heading);
+    INFO(heading << outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.output, Contains("has no unit in the header: taken as K"));
+  }
+  // Uncertainties a thousand times too large, too.
+  table.write("d.csv", "R (ohm),T / K,u in mK\n100000,298.15,50\n1655,423.15,50\n269,513.15,50\n");
+  const Outcome outcome = table.run("fit", "d.csv", with(steinhart, {"--uy", "u in mK"}));
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, Contains("'mK'"));
+}

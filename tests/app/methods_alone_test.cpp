@@ -74,3 +74,31 @@ TEST_CASE("a refused inverse leaves the fit, the predictions and the other inver
   CHECK(several["inversions"][2]["x"].get<double>() == Approx(3).epsilon(0.02));
   CHECK(std::filesystem::exists(table.path("p.svg")));
 }
+
+TEST_CASE("what was not validated is not claimed of all outputs together, nor passed on in silence") {
+  const Calculator model;
+  model.write("m.toml", "[outputs]\na = \"x + z\"\nb = \"x - z\"\n" + normal_input("x", "1", "0.1") +
+                            normal_input("z", "1", "0.1"));
+  for (const char* method : {"gum", "gum,second-order"}) {
+    CHECK_FALSE(model.json("uncertainty", "m.toml", {"--method", method}).contains("coverage_region"));
+    const Outcome outcome =
+        model.run("uncertainty", "m.toml", {"--method", method, "--components", model.path("c.json")});
+    CHECK_THAT(outcome.output, !Contains("all outputs together") && Contains("not validated"));
+    CHECK(Json::parse(model.text("c.json"))["numbers"][0]["validation"] == "none");
+  }
+  model.write("n.toml", "[outputs]\ny = \"2*a\"\n[inputs.a]\nfrom = \"c.json\"\n");
+  CHECK_THAT(model.json("uncertainty", "n.toml")["notes"].dump(), Contains("was not validated there"));
+  CHECK_THAT(model.run("uncertainty", "m.toml").output, Contains("all outputs together"));
+}
+
+TEST_CASE("second order that was asked for is named where it differs from the line") {
+  const Calculator model;
+  model.write("m.toml", "[outputs]\nP = \"V^2/R*(1 + e^2)\"\n" + normal_input("V", "1", "0.001") +
+                            normal_input("R", "50", "0.01") + "[inputs.e]\nvalue = 0\nhalf_width = 0.2\n");
+  // 0.02 (1 + 0.2^2/3)
+  CHECK_THAT(model.run("uncertainty", "m.toml", {"--method", "gum,second-order"}).output,
+             Contains("with second-order terms") && Contains("0.0202667"));
+  model.write("m.toml", "[outputs]\ny = \"2*x\"\n" + normal_input("x", "1", "0.1"));
+  CHECK_THAT(model.run("uncertainty", "m.toml", {"--method", "gum,second-order"}).output,
+             !Contains("with second-order terms"));
+}

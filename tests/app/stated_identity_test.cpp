@@ -188,3 +188,65 @@ TEST_CASE("correlation and joint region belong to the results that stand") {
   CHECK(json["correlation"][0][1].get<double>() == Approx(-1 / std::sqrt(10.0)));
   CHECK(json.contains("coverage_region"));
 }
+
+TEST_CASE("two files with two coefficients for one pair of quantities are refused, with both places") {
+  const auto pair = [](const std::string& output, const std::string& b, const std::string& r) {
+    return "[outputs]\n" + output +
+           " = \"A+B\"\n[inputs.A]\nvalue = 1\nstandard_uncertainty = 0.1\nidentity = "
+           "\"A\"\n[inputs.B]\n" +
+           b + "identity = \"B\"\n[[correlations]]\ninputs = [\"A\", \"B\"]\ncoefficient = " + r + "\n";
+  };
+  const std::string b = "value = 2\nstandard_uncertainty = 0.1\n";
+  const Days days;
+  days.evaluate("f1", pair("p", b, "0.5"));
+  days.evaluate("f2", pair("q", b, "0.9"));
+  days.write("change.toml",
+             "[outputs]\nd = \"p - q\"\n[inputs.p]\nfrom = \"f1.json\"\n[inputs.q]\nfrom = \"f2.json\"\n");
+  const Outcome outcome = days.run("uncertainty", "change.toml");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.output, Contains("f1.json") && Contains("f2.json") && Contains("r = 0.5") && Contains("r = 0.9"));
+  days.evaluate("f2", pair("q", b, "0.5"));
+  CHECK(days.u("d") == 0);
+  // B by itself beside a part of it.
+  days.evaluate("f2", "[outputs]\nq = \"B\"\n[inputs.B]\n" + b + "identity = \"B\"\n");
+  CHECK(days.run("uncertainty", "change.toml").exit_code == 2);
+
+  // From simultaneous readings against a coefficient.
+  const auto readings = [](const std::string& output, const std::string& how) {
+    return "[outputs]\n" + output +
+           " = \"A+B\"\n[inputs.A]\nreadings = [1.0, 1.2, 1.1, 1.4]\nidentity = \"A\"\n"
+           "[inputs.B]\nreadings = [2.0, 2.1, 2.3, 2.2]\nidentity = \"B\"\n[[correlations]]\ninputs = [\"A\", "
+           "\"B\"]\n" +
+           how + "\n";
+  };
+  days.evaluate("f1", readings("p", "from = \"readings\""));
+  days.evaluate("f2", readings("q", "from = \"readings\""));
+  CHECK(days.u("d") == 0);
+  days.evaluate("f2", readings("q", "coefficient = 0.9"));
+  CHECK(days.run("uncertainty", "change.toml").exit_code == 2);
+}
+
+TEST_CASE("no u is invented for a further model where Monte Carlo has none") {
+  const Calculator model;
+  model.write("m.toml",
+              "[outputs]\na = \"1/q\"\nc = \"1/sqrt(abs(q))\"\ns = \"2*q\"\n" + normal_input("q", "0.5", "1"));
+  const Outcome outcome = model.run("uncertainty", "m.toml", {"--components", model.path("c.json")});
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 5);
+  CHECK_THAT(outcome.output, Contains("components: a is not written") && Contains("components: c is not written"));
+  const Json file = Json::parse(model.text("c.json"));
+  REQUIRE(file["numbers"].size() == 1);
+  CHECK(file["numbers"][0]["name"] == "s");
+  for (const char* name : {"a", "c"}) {
+    model.write("next.toml",
+                std::string("[outputs]\ny = \"") + name + "\"\n[inputs." + name + "]\nfrom = \"c.json\"\n");
+    const Outcome next = model.run("uncertainty", "next.toml");
+    CHECK(next.exit_code == 2);
+    CHECK_THAT(next.output, Contains("c.json holds no result of"));
+  }
+  // Not one that stood there before, either.
+  model.write("m.toml",
+              "[outputs]\na = \"x^2\"\n[inputs.x]\nvalue = 3\nstandard_uncertainty = 1\ndegrees_of_freedom = 3\n");
+  CHECK(model.run("uncertainty", "m.toml", {"--components", model.path("c.json")}).exit_code == 5);
+  CHECK(Json::parse(model.text("c.json"))["numbers"].empty());
+}

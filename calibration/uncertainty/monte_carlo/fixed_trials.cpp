@@ -199,7 +199,7 @@ class Evaluation {
       const double length = intervals.symmetric.length();
       if (!std::isfinite(first) || !std::isfinite(second) || (length > 0 && length < 1e-140))
         variance = std::numeric_limits<double>::quiet_NaN();
-      output.standard_uncertainty = std::sqrt(variance);
+      output.standard_uncertainty = output.sample_deviation = std::sqrt(variance);
       result.covariance(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(k)) = variance;
       if (state.grid.count > 0) {
         output.density.lower = state.grid.lower;

@@ -55,7 +55,8 @@ struct MonteCarloOutput {
   // 7.6, equations (16) and (17). Not a number when the distribution has none: see MonteCarloResult::notes.
   double mean = 0;
   double standard_uncertainty = 0;
-  CoverageInterval symmetric;  // 7.7
+  double sample_deviation = 0;  // equation (17) also where the distribution has no standard uncertainty
+  CoverageInterval symmetric;   // 7.7
   CoverageInterval shortest;
   CoverageInterval symmetric_error;  // standard errors of the ends of the symmetric interval
   // How fast the heavier tail falls off (coverage_interval.h); below 2 there is no standard uncertainty.

@@ -446,7 +446,7 @@ TEST_CASE("correlated degrees of freedom are the smallest of the group") {
   CHECK(result.correlated_degrees_of_freedom);
   CHECK(result.components.size() == 3);
   CHECK(result.components.at("a").contribution == Approx(1.5));
-  CHECK(result.components.at("b, part independent of a").contribution == Approx(std::sqrt(0.75)));
+  CHECK(result.components.at("b, part independent of a (r = 0.5)").contribution == Approx(std::sqrt(0.75)));
   CHECK_FALSE(budget_of("a+b", {stated("a", 0, 1, 5), stated("b", 0, 1, 20)}).correlated_degrees_of_freedom);
 }
 

@@ -279,7 +279,7 @@ TEST_CASE("quantities read together still count once when they come from a file"
   CHECK(further[0].effective_degrees_of_freedom == Approx(4));
   CHECK(further[0].correlated_degrees_of_freedom);
   CHECK(further[0].components.at("v").ensemble == "v");
-  CHECK(further[0].components.at("i, part independent of v").ensemble == "v");
+  CHECK(further[0].components.at("i, part independent of v (r = 0.3)").ensemble == "v");
 
   // One chi^2 for both: the t of the sum has 4 degrees of freedom.
   UncertaintyProblem problem{"", 0.95, MeasurementModel({{"y", "R + 2*P"}}, {"R", "P"}), {}};
