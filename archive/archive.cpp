@@ -133,7 +133,8 @@ bool Archive::add(const ArchiveEntry& entry) const {
   make_folders_durably(certificates_folder(folder_));
   make_folders_durably(objects_.temporary_folder());
   const FolderLock lock(folder_);
-  if (lock.held()) clear_interrupted(objects_, certificates_folder(folder_));
+  const auto settle = [&] { return settle_interrupted(objects_, certificates_folder(folder_)); };
+  const SettledFilings settled = lock.held() ? settle() : SettledFilings{};
   const auto is_filed = [&] {
     FileLook look;
     const std::string filed = read_regular_file(path, kLargestManifest, look);
@@ -153,7 +154,8 @@ bool Archive::add(const ArchiveEntry& entry) const {
   // Known: what was missing of it is there again.
   const bool added = !known && pending.publish_as(path);
   if (!added && !is_filed()) throw base::FileError({path}, tr("was taken away while it was filed"));
-  return added;
+  if (settled.left) settle();  // this filing may have been the one that was left
+  return added || settled.completed.count(entry.number) > 0;
 }
 
 std::vector<std::string> Archive::numbers() const {

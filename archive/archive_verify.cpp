@@ -139,11 +139,7 @@ class Verification {
         continue;
       }
       report_.not_decided.push_back(
-          {file.manifest ? file.manifest->number : "", file.path,
-           file.manifest ? tr("the filing of this certificate was interrupted or goes on on another machine; file it "
-                              "again, or let the next filing clear it")
-                         : tr("was left by an interrupted write, or is being written on another machine; the next "
-                              "filing clears it")});
+          {file.manifest ? file.manifest->number : "", file.path, state_of_unfinished(store_, file)});
     }
   }
 
