@@ -8,7 +8,10 @@
 #include "archive/archive.h"
 #include "archive/archive_creation.h"
 #include "archive/archive_verify.h"
+#include "archive/folder_lock.h"
 #include "archive/manifest_listing.h"
+#include "archive/object_store.h"
+#include "archive/pending_filing.h"
 #include "base/language.h"
 #include "base/visible_text.h"
 
@@ -98,6 +101,15 @@ int list(const std::string& folder) {
       std::cerr << base::visible_line(listed.path) << ": " << listed.problem << "\n";
     }
   }
+  std::string problem;
+  const archive::ObjectStore objects(archive::store_folder(folder));
+  const auto unfinished = archive::unfinished_files(objects, problem);
+  const bool writing = archive::is_locked(folder);
+  if (!problem.empty()) not_listed(objects.temporary_folder(), problem);
+  for (const auto& file : unfinished) {
+    if (!file.manifest || (writing && file.of_this_machine)) continue;
+    not_listed(file.path, file.manifest->number + ": " + archive::state_of_unfinished(objects, file));
+  }
   return all ? 0 : static_cast<int>(base::ExitCode::check_failed);
 }
 
@@ -111,7 +123,8 @@ int show(const Arguments& arguments) {
   const auto archive = archive::Archive::open(line.text("DIR"));
   for (const auto& file : archive.manifest(line.text("NUMBER")).files) {
     std::cout << fmt::format("{:8}  {:20}  {:>10}  {}\n", base::visible_line(file.role),
-                             base::visible_line(file.file_name), file.size, archive.objects().path_of(file.sha256));
+                             base::visible_line(file.file_name), file.size,
+                             base::visible_line(archive.objects().path_of(file.sha256)));
   }
   return 0;
 }

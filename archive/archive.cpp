@@ -128,12 +128,15 @@ bool Archive::add(const ArchiveEntry& entry) const {
     throw base::InputError(
         fmt::format(fmt::runtime(tr("the certificate {} cannot be archived without its DCC")), entry.number));
 
+  if (const auto fault = fault_of_file_names(manifest)) throw base::InputError(*fault);
+
   const std::string path = manifest_path(entry.number);
   const std::string text = write_manifest(manifest);
   make_folders_durably(certificates_folder(folder_));
   make_folders_durably(objects_.temporary_folder());
   const FolderLock lock(folder_);
-  if (lock.held()) clear_interrupted(objects_, certificates_folder(folder_));
+  const auto settle = [&] { return settle_interrupted(objects_, certificates_folder(folder_)); };
+  const SettledFilings settled = lock.held() ? settle() : SettledFilings{};
   const auto is_filed = [&] {
     FileLook look;
     const std::string filed = read_regular_file(path, kLargestManifest, look);
@@ -153,7 +156,8 @@ bool Archive::add(const ArchiveEntry& entry) const {
   // Known: what was missing of it is there again.
   const bool added = !known && pending.publish_as(path);
   if (!added && !is_filed()) throw base::FileError({path}, tr("was taken away while it was filed"));
-  return added;
+  if (settled.left) settle();  // this filing may have been the one that was left
+  return added || settled.completed.count(entry.number) > 0;
 }
 
 std::vector<std::string> Archive::numbers() const {

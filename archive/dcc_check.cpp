@@ -197,6 +197,9 @@ class Checker {
   }
 
   void whole_judgement(const DccMetaData& whole, const std::vector<const DccMetaData*>& parts, const LocalText& of) {
+    if (whole.states_conformity && !whole.is_judgement())
+      found(whole.line, fmt::format(fmt::runtime(tr("the judgement on \"{}\" has no words of conformity")),
+                                    quoted(of.in(base::interface_language()))));
     if (!whole.is_judgement() || agrees(whole, parts)) return;
     findings_.undecided.add(
         whole.line, fmt::format(fmt::runtime(tr("the judgement \"{}\" on \"{}\" as a whole does not follow from "

@@ -70,12 +70,16 @@ DccMetaData read_metadata(DccElements& elements, const xmlNode* node) {
   out.references = elements.dcc_texts(node, "reference");
   out.traceable = elements.boolean(elements.dcc(node, "traceable"));
   for (const char* name : {"conformity", "conformityXMLList"}) {
-    for (const xmlNode* one : elements.dcc_all(node, name))
+    for (const xmlNode* one : elements.dcc_all(node, name)) {
+      out.states_conformity = true;
       append(out.conformity, elements.words(one));
+    }
   }
   for (const char* name : {"valid", "validXMLList"}) {
-    for (const xmlNode* one : elements.dcc_all(node, name))
+    for (const xmlNode* one : elements.dcc_all(node, name)) {
+      out.states_validity = true;
       append(out.valid, elements.words(one));
+    }
   }
   for (std::string& word : out.valid) {
     word = word == "1" ? "true" : word == "0" ? "false" : word;

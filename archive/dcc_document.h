@@ -70,8 +70,10 @@ struct DccMetaData {
   std::string convention;  // the decision rule
   Words norms;
   Words references;
-  Words conformity;  // "pass", …
-  Words valid;       // "true", "false"
+  Words conformity;                // "pass", …
+  bool states_conformity = false;  // an empty list does, too, and says nothing
+  Words valid;                     // "true", "false"
+  bool states_validity = false;
   std::optional<bool> traceable;
   std::string date;
   std::string period;

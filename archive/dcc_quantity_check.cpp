@@ -251,6 +251,71 @@ void same_value(const DccQuantity& quantity, const DccNumbers& other, const std:
   }
 }
 
+// What a hybrid says about its values' uncertainties is the same in every unit, too.
+class SameUncertainty {
+ public:
+  SameUncertainty(const DccNumbers& one, const DccNumbers& other, const std::string& name, DccFindings& findings)
+      : one_(one), other_(other), name_(name), wrong_(findings.found, other.line) {}
+
+  void run() {
+    if (one_.form != Form::real || other_.form != Form::real || !one_.uncertainty || !other_.uncertainty) return;
+    const DccUncertainty& a = *one_.uncertainty;
+    const DccUncertainty& b = *other_.uncertainty;
+    const std::size_t n = std::min(one_.values.size(), other_.values.size());
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto pair = [&](const char* what, const Words& x, const Words& y, Scale scale) {
+        if (!dealt_out(x, n) || !dealt_out(y, n)) return;
+        compare(i, what, x[x.size() == 1 ? 0 : i], y[y.size() == 1 ? 0 : i], scale);
+      };
+      if (a.kind == b.kind) pair(message_id("uncertainty"), a.values, b.values, Scale::difference);
+      pair(message_id("lower end"), a.lower, b.lower, Scale::value);
+      pair(message_id("upper end"), a.upper, b.upper, Scale::value);
+      pair(message_id("coverage factor"), a.coverage_factors, b.coverage_factors, Scale::none);
+      pair(message_id("coverage probability"), a.coverage_probabilities, b.coverage_probabilities, Scale::none);
+    }
+  }
+
+ private:
+  enum class Scale { none, difference, value };
+
+  std::string unit(const DccNumbers& numbers, std::size_t i) const {
+    return numbers.units.size() == 1 ? numbers.units[0] : i < numbers.units.size() ? numbers.units[i] : "";
+  }
+
+  void compare(std::size_t i, const char* what, const std::string& x_text, const std::string& y_text, Scale scale) {
+    const auto x = decimal(x_text), y = decimal(y_text);
+    const DccUnit a = dcc_unit(unit(one_, i)), b = dcc_unit(unit(other_, i));
+    if (!x || !y || a.state != DccUnit::State::known || b.state != DccUnit::State::known) return;
+    const double last_x = std::pow(10.0, x->last_place()), last_y = std::pow(10.0, y->last_place());
+    try {
+      if (scale == Scale::none) {
+        // Of 2 and 1.96 the coarser one may be the other rounded; 2 and 3 are two factors.
+        if (std::abs(x->to_double() - y->to_double()) <= 0.501 * std::max(last_x, last_y)) return;
+      } else if (!base::convertible(a.unit, b.unit)) {
+        return;  // said of the values
+      } else {
+        // Uncertainties are rounded up, by as much as a digit.
+        const double digits = scale == Scale::difference ? 1.001 : 0.501;
+        const double slack = digits * (last_y + base::convert_difference(last_x, a.unit, b.unit));
+        const auto fits = [&](double converted) { return std::abs(converted - y->to_double()) <= slack; };
+        if (fits(base::convert_difference(x->to_double(), a.unit, b.unit))) return;
+        if (scale == Scale::value && fits(base::convert(x->to_double(), a.unit, b.unit))) return;
+      }
+      wrong_.add(
+          fmt::format(fmt::runtime(tr("{}: the {} of value number {} is {} in {}, and {} in {}: these are not the "
+                                      "same")),
+                      name_, tr(what), i + 1, quoted(x_text), a.unit, quoted(y_text), b.unit));
+    } catch (const base::InputError&) {
+      return;  // beyond a double
+    }
+  }
+
+  const DccNumbers& one_;
+  const DccNumbers& other_;
+  const std::string& name_;
+  DccRepeatedIssue wrong_;
+};
+
 }  // namespace
 
 std::string label(const DccQuantity& quantity) {
@@ -279,7 +344,10 @@ void check_quantity(const DccQuantity& quantity, std::size_t expected, DccFindin
     NumbersCheck(quantity, name, findings).run();
     for (const auto& other : quantity.others) {
       NumbersCheck(other, name, findings).run();
-      if (quantity.others_are == DccQuantity::Others::same_in_other_units) same_value(quantity, other, name, findings);
+      if (quantity.others_are == DccQuantity::Others::same_in_other_units) {
+        same_value(quantity, other, name, findings);
+        SameUncertainty(quantity, other, name, findings).run();
+      }
       if (quantity.others_are == DccQuantity::Others::same_in_other_units &&
           other.values.size() != quantity.values.size())
         findings.found.add(other.line, fmt::format(fmt::runtime(tr("{} has {} values in one unit and {} in another")),
@@ -288,13 +356,13 @@ void check_quantity(const DccQuantity& quantity, std::size_t expected, DccFindin
   }
   relative_uncertainty(quantity, name, findings);
   for (const auto& one : quantity.metadata) {
-    const auto length = [&](const char* what, const Words& words) {
-      if (words.empty() || dealt_out(words, n)) return;
+    const auto length = [&](const char* what, const Words& words, bool stated) {
+      if (!stated || dealt_out(words, n)) return;
       findings.found.add(one.line, fmt::format(fmt::runtime(tr("{0} has {1} {2} for {3} values; expected {3} or one")),
                                                name, words.size(), tr(what), n));
     };
-    length(message_id("words of conformity"), one.conformity);
-    length(message_id("words of validity"), one.valid);
+    length(message_id("words of conformity"), one.conformity, one.states_conformity);
+    length(message_id("words of validity"), one.valid, one.states_validity);
     // Other metadata may be about anything.
     const bool by_value = one.is_judgement() || one.has_ref_type("basic_calibrationValue");
     for (const auto& inner : one.quantities)

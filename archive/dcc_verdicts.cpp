@@ -42,23 +42,39 @@ std::string word(const Words& words, std::size_t i, std::size_t n) {
 struct Point {
   std::string text;
   std::string unit;
-  std::optional<double> expanded_uncertainty;  // about 95 %; larger than the truth where it is not stated as such
+  // How far the values that can be attributed to the quantity reach, about 95 %: U on both sides or to the ends of a
+  // coverage interval; larger than the truth where no such thing is stated.
+  std::optional<double> below;
+  std::optional<double> above;
+  bool is_stated = false;
+  std::optional<double> half_digit_of_ends;  // of a coverage interval
+
+  void reach(double down, double up, bool stated) {
+    below = down;
+    above = up;
+    is_stated = stated;
+  }
 };
 
 std::vector<Point> points_of(const DccNumbers& numbers) {
   std::vector<Point> points;
   const std::size_t n = numbers.values.size();
   for (std::size_t i = 0; i < n; ++i) {
-    Point point{numbers.values[i], word(numbers.units, i, n), std::nullopt};
+    Point point;
+    point.text = numbers.values[i];
+    point.unit = word(numbers.units, i, n);
     const auto value = number(point.text);
     if (const auto& u = numbers.uncertainty) {
       const auto stated = number(word(u->values, i, n));
       const auto lower = number(word(u->lower, i, n));
       const auto upper = number(word(u->upper, i, n));
-      if (u->kind == DccUncertainty::Kind::coverage_interval && value && lower && upper)
-        point.expanded_uncertainty = std::max(upper->value - value->value, value->value - lower->value);
+      if (u->kind == DccUncertainty::Kind::coverage_interval && value && lower && upper) {
+        point.reach(value->value - lower->value, upper->value - value->value, true);
+        point.half_digit_of_ends = std::max(lower->half_digit, upper->half_digit);
+      } else if (stated && u->kind == DccUncertainty::Kind::expanded)
+        point.reach(stated->value, stated->value, true);
       else if (stated)
-        point.expanded_uncertainty = u->kind == DccUncertainty::Kind::expanded ? stated->value : 3 * stated->value;
+        point.reach(3 * stated->value, 3 * stated->value, false);
     }
     points.push_back(std::move(point));
   }
@@ -79,9 +95,11 @@ std::vector<Point> points_of(const DccQuantity& quantity) {
     const auto value = number(points[i].text);
     const auto stated = number(word(relative.values, i, points.size()));
     const DccUnit unit = dcc_unit(word(relative.units, i, points.size()));
-    if (points[i].expanded_uncertainty || !value || !stated || unit.state != DccUnit::State::known) continue;
-    if (base::convertible(unit.unit, "1"))
-      points[i].expanded_uncertainty = 3 * std::abs(value->value) * base::convert(stated->value, unit.unit, "1");
+    if (points[i].below || !value || !stated || unit.state != DccUnit::State::known) continue;
+    if (base::convertible(unit.unit, "1")) {
+      const double u = 3 * std::abs(value->value) * base::convert(stated->value, unit.unit, "1");
+      points[i].reach(u, u, false);
+    }
   }
   return points;
 }
@@ -152,8 +170,11 @@ class Comparison {
     double excess = 0;
     double slack = 0;
     double bound = 0;
+    double bound_slack = 0;
     std::string limit;
   };
+
+  using Limits = std::optional<Distance>[2][2];  // [acceptance][upper]
 
   static bool is_favourable(const std::string& word) {
     return word == "pass" || word == "conditionalPass" || word == "noFail";
@@ -195,6 +216,7 @@ class Comparison {
       out.excess = limit.upper ? value->value - *there : *there - value->value;
       out.slack = value->half_digit + std::abs(*half_digit);
       out.bound = *there;
+      out.bound_slack = std::abs(*half_digit);
       out.limit = quoted(text) + " " + shown_unit(unit);
       return out;
     } catch (const base::InputError&) {
@@ -207,19 +229,26 @@ class Comparison {
       found_.add(fmt::format(fmt::runtime(tr("{}: the verdict is \"{}\", but there is no value")), which(i), verdict));
       return;
     }
-    std::optional<Distance> at[2][2];  // [acceptance][upper]
+    Limits at;
     for (const auto& limit : limits_) {
       auto& place = at[limit.acceptance][limit.upper];
       if (place) {
         undecided_.add(fmt::format(fmt::runtime(tr("{}: two limits of one kind stand beside its verdict")), which(i)));
         return;
       }
+      if (word(limit.quantity->values, i, points_.size()) == "NaN") continue;  // none for this value
       place = distance(i, limit);
       if (!place) {
         undecided_.add(fmt::format(fmt::runtime(tr("{}: its limit could not be compared with it")), which(i)));
         return;
       }
     }
+    if (!at[0][0] && !at[0][1] && !at[1][0] && !at[1][1]) {
+      undecided_.add(fmt::format(fmt::runtime(tr("{}: no limit stands beside its verdict")), which(i)));
+      return;
+    }
+    for (const bool upper : {false, true})
+      limits_of_one_side(i, upper, at[true][upper], at[false][upper]);
     for (const auto& [lower, upper] : at) {
       // Limits of equal size about zero beside a value: they may be meant for its error.
       if (!quantity_.has_ref_type("basic_measurementError") && lower && upper && lower->bound == -upper->bound &&
@@ -231,59 +260,129 @@ class Comparison {
       }
     }
     if (is_favourable(verdict)) {
+      bool fits = true;
       for (const bool upper : {false, true})
-        favourable(i, verdict, at[true][upper], at[false][upper]);
+        fits = favourable(i, verdict, upper, at[true][upper], at[false][upper]) && fits;
+      if (fits && verdict == "conditionalPass") needs_no_condition(i, verdict, at);
     } else if (is_unfavourable(verdict)) {
-      unfavourable(i, verdict, at[true][false], at[true][true], at[false][false], at[false][true]);
+      unfavourable(i, verdict, at);
     }
   }
 
-  void favourable(std::size_t i, const std::string& verdict, const std::optional<Distance>& acceptance,
+  // Whoever accepts more than what is tolerated tolerates it.
+  void limits_of_one_side(std::size_t i, bool upper, const std::optional<Distance>& acceptance,
+                          const std::optional<Distance>& tolerance) {
+    if (!acceptance || !tolerance) return;
+    const double wider = upper ? acceptance->bound - tolerance->bound : tolerance->bound - acceptance->bound;
+    if (wider > acceptance->bound_slack + tolerance->bound_slack + 1e-12 * std::abs(tolerance->bound)) {
+      found_.add(fmt::format(fmt::runtime(tr("{}: its acceptance limit {} is wider than its tolerance limit {}")),
+                             which(i), acceptance->limit, tolerance->limit));
+    }
+  }
+
+  // How far the values that can be attributed to the quantity reach from value i to the limit that it is beyond, or
+  // (`away`) that it is within.
+  std::optional<double> reach(std::size_t i, bool upper, bool away) const {
+    return upper == away ? points_[i].above : points_[i].below;
+  }
+
+  // Whether the word fits these limits.
+  bool favourable(std::size_t i, const std::string& verdict, bool upper, const std::optional<Distance>& acceptance,
                   const std::optional<Distance>& tolerance) {
     if (acceptance && verdict == "pass") {
       if (acceptance->excess > acceptance->slack) {
         found_.add(fmt::format(fmt::runtime(tr("{} is said to pass beyond its acceptance limit {}")), which(i),
                                acceptance->limit));
-      } else if (acceptance->excess > 1e-9 * acceptance->slack) {
+        return false;
+      }
+      if (acceptance->excess > 1e-9 * acceptance->slack) {
         undecided_.add(
             fmt::format(fmt::runtime(tr("{} is said to pass beyond its limit {}, by no more than rounding explains")),
                         which(i), acceptance->limit));
+        return false;
       }
-      return;
     }
-    if (!tolerance || tolerance->excess <= 1e-9 * tolerance->slack) return;
-    const auto& u = points_[i].expanded_uncertainty;
-    if (tolerance->excess > tolerance->slack + u.value_or(0)) {
+    if (!tolerance || tolerance->excess <= 1e-9 * tolerance->slack) return true;
+    const auto u = reach(i, upper, false);
+    const bool accepted = acceptance && verdict == "pass";  // then no other rule can have made it pass
+    // The ends of an interval are numbers of their own; the limit counts as it is stated.
+    const auto& end = points_[i].half_digit_of_ends;
+    const bool excluded = end && u && tolerance->excess > *u + *end;
+    if (excluded || tolerance->excess > tolerance->slack + (accepted ? 0 : u.value_or(0))) {
       found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}")), which(i),
                              verdict, tolerance->limit));
+    } else if (!points_[i].is_stated) {
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}; there is no U to compare "
+                                      "with")),
+                      which(i), verdict, tolerance->limit));
+    } else if (tolerance->excess > *u) {
+      undecided_.add(
+          fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}, by more than U "
+                                      "but no more than rounding explains")),
+                      which(i), verdict, tolerance->limit));
     } else {
       undecided_.add(
           fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}, by less than U; "
                                       "whether its rule allows that is not known")),
                       which(i), verdict, tolerance->limit));
     }
+    return false;
   }
 
-  void unfavourable(std::size_t i, const std::string& verdict, const std::optional<Distance>& lower_acceptance,
-                    const std::optional<Distance>& upper_acceptance, const std::optional<Distance>& lower_tolerance,
-                    const std::optional<Distance>& upper_tolerance) {
-    const auto within = [](const std::optional<Distance>& d, double margin) {
-      return d && d->excess < -(d->slack + margin);
-    };
-    const auto beyond = [](const std::optional<Distance>& d) { return d && d->excess > 0; };
-    if (within(lower_acceptance, 0) && within(upper_acceptance, 0)) {
-      found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within both acceptance limits, {} and {}")),
-                             which(i), verdict, lower_acceptance->limit, upper_acceptance->limit));
+  bool within(std::size_t i, const Limits& at, bool acceptance, bool with_uncertainty) const {
+    for (const bool upper : {false, true}) {
+      const auto& d = at[acceptance][upper];
+      const auto u = reach(i, upper, true);
+      if (!d || (with_uncertainty && !u)) return false;
+      if (d->excess >= -(d->slack + (with_uncertainty ? *u : 0))) return false;
+    }
+    return true;
+  }
+
+  void within_both(std::size_t i, const std::string& verdict, const Limits& at, bool acceptance,
+                   bool with_uncertainty) {
+    const std::string sentence =
+        !with_uncertainty ? tr("{} is said to be \"{}\" within both acceptance limits, {} and {}")
+        : acceptance      ? tr("{} is said to be \"{}\" within both acceptance limits, {} and {}, with U to spare")
+                          : tr("{} is said to be \"{}\" within both tolerance limits, {} and {}, with U to spare");
+    found_.add(
+        fmt::format(fmt::runtime(sentence), which(i), verdict, at[acceptance][0]->limit, at[acceptance][1]->limit));
+  }
+
+  void needs_no_condition(std::size_t i, const std::string& verdict, const Limits& at) {
+    for (const bool acceptance : {true, false}) {
+      if (!within(i, at, acceptance, true)) continue;
+      within_both(i, verdict, at, acceptance, true);
       return;
     }
-    const auto& u = points_[i].expanded_uncertainty;
-    if (u && within(lower_tolerance, *u) && within(upper_tolerance, *u)) {
-      found_.add(fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within both tolerance limits, {} and {}, with U "
-                                             "to spare")),
-                             which(i), verdict, lower_tolerance->limit, upper_tolerance->limit));
-      return;
+  }
+
+  void unfavourable(std::size_t i, const std::string& verdict, const Limits& at) {
+    if (within(i, at, true, false)) return within_both(i, verdict, at, true, false);
+    if (within(i, at, false, true)) return within_both(i, verdict, at, false, true);
+    bool is_beyond = false;
+    for (const bool upper : {false, true}) {
+      const auto& tolerance = at[false][upper];
+      const auto u = reach(i, upper, false);
+      is_beyond = is_beyond || (tolerance && tolerance->excess > 0) || (at[true][upper] && at[true][upper]->excess > 0);
+      if (verdict != "conditionalFail" || !u) continue;
+      if (tolerance && tolerance->excess > tolerance->slack + *u) {
+        found_.add(
+            fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its tolerance limit {}, with U to spare")),
+                        which(i), verdict, tolerance->limit));
+        return;
+      }
+      // A guard band is seldom wider than U, and the condition reaches as far beyond the tolerance limit.
+      const auto& acceptance = at[true][upper];
+      if (!tolerance && acceptance && acceptance->excess > acceptance->slack + 4 * *u) {
+        found_.add(
+            fmt::format(fmt::runtime(tr("{} is said to be \"{}\" beyond its acceptance limit {} by more than 4 U")),
+                        which(i), verdict, acceptance->limit));
+        return;
+      }
     }
-    if (!beyond(lower_acceptance) && !beyond(upper_acceptance) && !beyond(lower_tolerance) && !beyond(upper_tolerance))
+    if (!is_beyond)
       undecided_.add(
           fmt::format(fmt::runtime(tr("{} is said to be \"{}\" within the limits that are stated; which rule "
                                       "makes it so is not known")),

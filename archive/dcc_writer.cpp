@@ -33,6 +33,8 @@ constexpr std::array<std::pair<Conformity, const char*>, 6> kVerdictWords{
      {Conformity::inconclusive, "inconclusive"},
      {Conformity::not_stated, "not-stated"}}};
 
+constexpr const char* kNoValue = "NaN";  // of D-SI: a list has a word for every point
+
 const xmlChar* xml(const std::string& text) {
   return reinterpret_cast<const xmlChar*>(text.c_str());
 }
@@ -458,11 +460,13 @@ class Writer {
     limit(limits, "basic_toleranceLimitLower", dcc_text::kToleranceLower, table,
           [](const Row& r) { return negated(r.mpe); });
     limit(limits, "basic_toleranceLimitUpper", dcc_text::kToleranceUpper, table, [](const Row& r) { return r.mpe; });
-    if (std::all_of(table.rows.begin(), table.rows.end(), [](const Row& r) { return !r.acceptance_limit.empty(); })) {
-      limit(limits, "basic_acceptanceLimitLower", dcc_text::kAcceptanceLower, table,
-            [](const Row& r) { return negated(r.acceptance_limit); });
+    // Where U is beyond the tolerance there is none; the other points keep theirs.
+    if (std::any_of(table.rows.begin(), table.rows.end(), [](const Row& r) { return !r.acceptance_limit.empty(); })) {
+      limit(limits, "basic_acceptanceLimitLower", dcc_text::kAcceptanceLower, table, [](const Row& r) {
+        return r.acceptance_limit.empty() ? std::string(kNoValue) : negated(r.acceptance_limit);
+      });
       limit(limits, "basic_acceptanceLimitUpper", dcc_text::kAcceptanceUpper, table,
-            [](const Row& r) { return r.acceptance_limit; });
+            [](const Row& r) { return r.acceptance_limit.empty() ? std::string(kNoValue) : r.acceptance_limit; });
     }
   }
 

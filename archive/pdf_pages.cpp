@@ -63,8 +63,8 @@ PdfPages::PdfPages(cairo_t* cairo, PageFurniture furniture) : cairo_(cairo), fur
 
 namespace {
 
-// Head and foot of the page have room for two lines each; what is longer is printed smaller, and ends in an ellipsis
-// when even that is too long.
+// What is longer than the room in the head or foot of the page is printed smaller. The smallest print is small enough
+// for the longest identification, so that none is cut; a long name ends in an ellipsis when even that is too long.
 struct FurnitureText {
   std::string text;
   TextStyle style;
@@ -72,7 +72,8 @@ struct FurnitureText {
 };
 
 FurnitureText fitted(cairo_t* cairo, const std::string& text, TextStyle style, double width, double height) {
-  style = fitting_style(cairo, text, style, width, height);
+  constexpr double kSmallest = 3.5;
+  style = fitting_style(cairo, text, style, width, height, kSmallest);
   const std::string shown = shortened(cairo, text, style, width, height);
   return {shown, style, measure_text(cairo, shown, style, width).height};
 }

@@ -284,8 +284,12 @@ class DccRows {
   // Both limits of the DCC are the half-width of the results.
   void limits(const std::string& place, const std::string& what, const DccQuantity* error, const std::string& ref_type,
               std::size_t i, const std::string& half_width, const std::string& unit) {
-    const std::string upper = member(values_of(beside(error, ref_type + "Upper")), i);
-    const std::string lower = member(values_of(beside(error, ref_type + "Lower")), i);
+    const auto stated = [&](const char* side) {
+      const std::string word = member(values_of(beside(error, ref_type + side)), i);
+      return word == "NaN" ? std::string() : word;  // a limit that is not there
+    };
+    const std::string upper = stated("Upper");
+    const std::string lower = stated("Lower");
     if (upper.empty() && lower.empty() && half_width.empty()) return;
     same(place + ", " + what, upper, half_width);
     same(place + ", " + what, without_sign(lower), without_sign(half_width));

@@ -137,6 +137,125 @@ TEST_CASE("a verdict contradicts its limits only where no rule could give it") {
   certain(verdict("0.100", "fail", {limits[1], limits[0]}), "within both acceptance limits");
 }
 
+TEST_CASE("each limit is judged, whatever stands beside it") {
+  const auto verdict = [](const std::string& value, const std::string& word,
+                          const std::vector<std::array<std::string, 3>>& limits, const std::string& u = expanded) {
+    return seen(with_data(quantity(real(value, "\\volt", u), judgement(word, limits)))).checked;
+  };
+  const auto certain = [](const Outcome& outcome, const std::string& text) {
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 1);
+    CHECK_THAT(outcome.output, Contains(text));
+  };
+  const auto limits = [](const std::string& kind, const std::string& half_width) {
+    return std::vector<std::array<std::string, 3>>{{kind + "LimitUpper", half_width, "\\volt"},
+                                                   {kind + "LimitLower", "-" + half_width, "\\volt"}};
+  };
+  const auto both = [&](const std::string& acceptance, const std::string& tolerance) {
+    auto all = limits("acceptance", acceptance);
+    for (const auto& one : limits("tolerance", tolerance))
+      all.push_back(one);
+    return all;
+  };
+  // U = 0.2 V.
+  certain(verdict("5.000", "pass", both("9.000", "1.000")), "is wider than its tolerance limit");
+  certain(verdict("5.000", "pass", both("9.000", "1.000")), "beyond its tolerance limit");
+  certain(verdict("0.100", "pass", both("1.100", "1.000")), "is wider than its tolerance limit");
+  // By less than U: an acceptance limit leaves no room for another rule.
+  certain(verdict("1.100", "pass", both("1.100", "1.000")), "is said to be \"pass\" beyond its tolerance limit");
+  CHECK(verdict("0.700", "pass", both("0.800", "1.000")).exit_code == expected(0));
+  certain(verdict("9.000", "conditionalFail", limits("tolerance", "1.000")), "with U to spare");
+  certain(verdict("9.000", "conditionalFail", limits("acceptance", "1.000")), "by more than 4 U");
+  CHECK(verdict("1.100", "conditionalFail", limits("tolerance", "1.000")).exit_code == expected(0));
+  CHECK(verdict("1.300", "conditionalFail", limits("acceptance", "1.000")).exit_code == expected(0));
+  certain(verdict("0.100", "conditionalPass", limits("tolerance", "1.000")), "with U to spare");
+  certain(verdict("0.100", "conditionalPass", limits("acceptance", "1.000")), "with U to spare");
+  CHECK(verdict("0.900", "conditionalPass", limits("tolerance", "1.000")).exit_code == expected(0));
+  // There may be a limit that is not stated.
+  CHECK(verdict("0.100", "conditionalPass", {{"toleranceLimitUpper", "1.000", "\\volt"}}).exit_code == expected(0));
+
+  // "By less than U" where there is one, and it is.
+  const auto interval = [](const std::string& from, const std::string& to) {
+    return "<si:measurementUncertaintyUnivariate><si:coverageIntervalMU><si:valueStandardMU>0.1</si:valueStandardMU>"
+           "<si:intervalMin>" +
+           from + "</si:intervalMin><si:intervalMax>" + to +
+           "</si:intervalMax><si:coverageProbability>0.95</si:coverageProbability></si:coverageIntervalMU>"
+           "</si:measurementUncertaintyUnivariate>";
+  };
+  const std::vector<std::array<std::string, 3>> upper{{"toleranceLimitUpper", "1", "\\volt"}};
+  certain(verdict("1.5", "pass", upper, interval("1.4", "1.9")), "beyond its tolerance limit");
+  const Outcome includes = verdict("1.1", "pass", upper, interval("0.9", "1.2"));
+  CHECK(includes.exit_code == 5);
+  CHECK_THAT(includes.output, Contains("by less than U"));
+  const Outcome standard =
+      verdict("1.1", "pass", upper,
+              "<si:measurementUncertaintyUnivariate><si:standardMU><si:valueStandardMU>0.01</si:valueStandardMU>"
+              "</si:standardMU></si:measurementUncertaintyUnivariate>");
+  CHECK(standard.exit_code == 5);
+  for (const Outcome& outcome : {standard, verdict("1.1", "pass", upper, "")}) {
+    CHECK_THAT(outcome.output, Contains("there is no U to compare with"));
+    CHECK_THAT(outcome.output, !Contains("by less than U"));
+  }
+}
+
+TEST_CASE("limits and words that are not there are not taken for some") {
+  const auto list_judged = [](const std::string& words, const std::string& acceptance) {
+    std::string one = judgement(words, {{"acceptanceLimitUpper", "1", "\\volt"}});
+    one = replaced(one, between(one, "<si:real>", "</si:real>"),
+                   "<si:realListXMLList><si:valueXMLList>" + acceptance +
+                       "</si:valueXMLList><si:unitXMLList>\\volt</si:unitXMLList></si:realListXMLList>");
+    return seen(with_data("<dcc:list>" + quantity(list("0.10 0.10", "\\volt"), one) + "</dcc:list>")).checked;
+  };
+  CHECK(list_judged("pass pass", "1.00 1.00").exit_code == expected(0));
+  // D-SI writes a value that is not there as NaN.
+  const Outcome none = list_judged("pass pass", "1.00 NaN");
+  INFO(none.output);
+  CHECK(none.exit_code == 5);
+  CHECK_THAT(none.output, Contains("value number 2 (0.10): no limit stands beside its verdict"));
+  CHECK_THAT(none.output, !Contains("value number 1 (0.10):"));
+  const Outcome empty = list_judged("", "1.00 1.00");
+  CHECK(empty.exit_code == 1);
+  CHECK_THAT(empty.output, Contains("0 words of conformity for 2 values"));
+}
+
+TEST_CASE("what a hybrid says of the uncertainty in two units is the same") {
+  const auto with = [](const std::string& u, const std::string& k, const std::string& p) {
+    return replaced(replaced(replaced(expanded, "MU>0.2<", "MU>" + u + "<"), "Factor>2<", "Factor>" + k + "<"),
+                    "Probability>0.95<", "Probability>" + p + "<");
+  };
+  const auto checked = [&](const std::string& u, const std::string& k, const std::string& p) {
+    return seen(with_data(quantity("<si:hybrid>" + real("5.000", "\\milli\\volt", with("0.050", "2", "0.95")) +
+                                   real("0.005000", "\\volt", with(u, k, p)) + "</si:hybrid>")))
+        .checked;
+  };
+  CHECK(checked("0.000050", "2", "0.95").exit_code == expected(0));
+  CHECK(checked("0.00005", "1.96", "0.95").exit_code == expected(0));  // rounded
+  for (const Outcome& outcome :
+       {checked("0.005000", "2", "0.95"), checked("0.000050", "3", "0.95"), checked("0.000050", "2", "0.99")}) {
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 1);
+    CHECK_THAT(outcome.output, Contains("these are not the same"));
+  }
+}
+
+TEST_CASE("an identification with a blank that is none of the keyboard is a finding") {
+  const auto numbered = [](const std::string& number) {
+    const std::string text = base_certificate();
+    const std::string old = between(text, "<dcc:uniqueIdentifier>", "</dcc:uniqueIdentifier>");
+    return seen(replaced(text, old, "<dcc:uniqueIdentifier>" + number + "</dcc:uniqueIdentifier>")).checked;
+  };
+  const auto is_found = [](const Outcome& outcome, const std::string& name) {
+    INFO(outcome.output);
+    CHECK_THAT(outcome.output, Contains("holds the blank <" + name + ">"));
+  };
+  is_found(numbered("EX\u00a01"), "U+00A0");
+  is_found(numbered("EX\u20031"), "U+2003");
+  is_found(numbered("EX\u30001"), "U+3000");
+  is_found(numbered("EX\n1"), "U+000A");
+  CHECK_THAT(numbered("EX 1").output, !Contains("holds the blank"));
+  CHECK_THAT(numbered("\n  EX 1\n").output, !Contains("holds the blank"));
+}
+
 TEST_CASE("a temperature is converted as one, its error as a difference") {
   const auto checked = [](const std::string& type, const std::string& value, const std::string& limit) {
     return seen(with_data(quantity(real(value, "\\kelvin"),

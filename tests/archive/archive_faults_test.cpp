@@ -301,7 +301,7 @@ TEST_CASE("a copy without empty folders that nobody may write in is verified, an
     fs::permissions(entry.path(), fs::perms::owner_write, fs::perm_options::add);
 }
 
-TEST_CASE("an interrupted filing is told from a manifest that was taken away, and cleared by the next filing") {
+TEST_CASE("an interrupted filing is told from a manifest that was taken away, and settled by the next filing") {
   const Folder place;
   const std::string a = place / "a";
   const auto archive = Archive::open_or_create(a);
@@ -341,16 +341,81 @@ TEST_CASE("an interrupted filing is told from a manifest that was taken away, an
     CHECK(archive.add(entry));
     CHECK(verify_archive(a).all_equal());
   }
-  SECTION("another one is filed") {
+  SECTION("another one is filed: the interrupted one is whole and is completed") {
+    CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
+    CHECK(archive.numbers() == std::vector<std::string>{entry.number, "EXAMPLE-2026-0002"});
+    CHECK(fs::is_empty(a + "/store/tmp"));
+    CHECK(verify_archive(a).count(FindingKind::missing) == 0);
+  }
+  SECTION("another one is filed while objects of the interrupted one are missing") {
+    fs::remove(object_of(a, entry, kRolePdf));
+    CHECK(verify_archive(a).exit_code() == base::ExitCode::undecided);
     CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
     CHECK(!fs::exists(object_of(a, entry, kRoleRun)));
     CHECK(fs::is_empty(a + "/store/tmp"));
     CHECK(verify_archive(a).count(FindingKind::not_referred_to) == 0);
   }
   SECTION("as long as a manifest cannot be read, no object is taken away") {
+    fs::remove(object_of(a, entry, kRolePdf));
     base::write_file_atomically(a + "/certificates/EX-9.json", "{");
     CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
     CHECK(fs::exists(object_of(a, entry, kRoleRun)));
+  }
+}
+
+TEST_CASE("a filed certificate whose manifest is moved among the unfinished files loses nothing") {
+  const Folder place;
+  const std::string a = place / "a";
+  const auto archive = Archive::open_or_create(a);
+  const ArchiveEntry entry = archived_run();
+  REQUIRE(archive.add(entry));
+  // As its writer would have named it.
+  std::string pending;
+  {
+    const PendingFiling own(archive.objects(), "{}");
+    pending = (*fs::directory_iterator(a + "/store/tmp")).path().string();
+  }
+  const std::string filed = a + "/certificates/" + manifest_file_name(entry.number);
+  const auto objects_stand = [&] {
+    for (const auto& file : entry.files)
+      CHECK(fs::exists(object_of(a, entry, file.role)) == (file.role != kRolePdf || fs::exists(filed)));
+  };
+  SECTION("whole: it is put back") {
+    fs::rename(filed, pending);
+    const auto seen = verify_archive(a);
+    REQUIRE(seen.not_decided.size() == 1);
+    CHECK(seen.not_decided[0].path == pending);
+    CHECK(seen.not_decided[0].certificate == entry.number);
+    CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
+    CHECK(fs::exists(filed));
+    objects_stand();
+    CHECK(fs::is_empty(a + "/store/tmp"));
+  }
+  SECTION("an object is gone: what is left stays and is named, until it is filed again") {
+    fs::remove(object_of(a, entry, kRolePdf));
+    fs::rename(filed, pending);
+    CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
+    CHECK(fs::exists(pending));
+    CHECK(!fs::exists(filed));
+    objects_stand();
+    const auto seen = verify_archive(a);
+    CHECK(std::any_of(seen.not_decided.begin(), seen.not_decided.end(),
+                      [&](const auto& one) { return one.path == pending; }));
+    CHECK(archive.add(entry));
+    CHECK(fs::is_empty(a + "/store/tmp"));
+    objects_stand();
+  }
+  SECTION("of another machine: nothing is touched, and it is said what clears it") {
+    const std::string elsewhere = a + "/store/tmp/other-host-12-0.manifest";
+    fs::rename(filed, elsewhere);
+    CHECK(archive.add(other_certificate("EXAMPLE-2026-0002")));
+    CHECK(fs::exists(elsewhere));
+    CHECK(fs::exists(object_of(a, entry, kRoleRun)));
+    const auto seen = verify_archive(a);
+    const auto named = std::find_if(seen.not_decided.begin(), seen.not_decided.end(),
+                                    [&](const auto& one) { return one.path == elsewhere; });
+    REQUIRE(named != seen.not_decided.end());
+    CHECK(named->message.find("move this file away") != std::string::npos);
   }
 }
 

@@ -167,6 +167,38 @@ TEST_CASE("what is read back is what was written, text for text") {
   CHECK(curve.quantities[1].uncertainty->values.at(0) == c.curves.back().parameters[1].expanded_uncertainty);
 }
 
+TEST_CASE("a point without an acceptance limit takes none from the others") {
+  Certificate c = sample_certificate();
+  c.tables[0].rows[1].acceptance_limit.clear();
+  const std::string xml = write_dcc(c);
+  CHECK(issues_of(xml).empty());
+  const auto folder = schema_folder();
+  if (!folder.empty()) CHECK(validate_against_schema(xml, folder).state == SchemaState::valid);
+  const DccDocument d = read_dcc(xml);
+  const auto table = std::find_if(d.tables.begin(), d.tables.end(),
+                                  [&](const DccTable& one) { return one.id == "table-" + c.tables[0].id; });
+  REQUIRE(table != d.tables.end());
+  for (const char* side : {"Lower", "Upper"}) {
+    const DccQuantity* limit = table->find("basic_measurementError")
+                                   ->judgement("basic_conformity")
+                                   ->find(std::string("basic_acceptanceLimit") + side);
+    REQUIRE(limit);
+    REQUIRE(limit->values.size() == c.tables[0].rows.size());
+    for (std::size_t i = 0; i < limit->values.size(); ++i) {
+      const std::string expected = c.tables[0].rows[i].acceptance_limit;
+      CHECK(limit->values[i] == (expected.empty() ? "NaN" : std::string(*side == 'L' ? "-" : "") + expected));
+    }
+  }
+  // No point has one: no list of them.
+  for (Row& row : c.tables[0].rows)
+    row.acceptance_limit.clear();
+  CHECK(read_dcc(write_dcc(c))
+            .tables.at(static_cast<std::size_t>(table - d.tables.begin()))
+            .find("basic_measurementError")
+            ->judgement("basic_conformity")
+            ->find("basic_acceptanceLimitUpper") == nullptr);
+}
+
 TEST_CASE("the same certificate gives the same bytes") {
   CHECK(write_dcc(sample_certificate()) == write_dcc(sample_certificate()));
 }
@@ -196,10 +228,14 @@ TEST_CASE("certificates that were not issued say so") {
 
 TEST_CASE("an undecided point keeps its exact verdict beside the DCC's word") {
   Certificate c = sample_certificate();
-  c.tables[0].rows[1].verdict = Conformity::inconclusive;
-  c.tables[0].rows[2].verdict = Conformity::inconclusive;
-  c.tables[0].rows[2].plot.error = 2 * *c.tables[0].rows[2].plot.mpe;
-  c.tables[0].rows[2].error = base::Decimal::from_double(2 * std::stod(c.tables[0].rows[2].mpe)).str();
+  // Between MPE - U and MPE + U.
+  const auto make_inconclusive = [](Row& row, double part_of_mpe) {
+    row.verdict = Conformity::inconclusive;
+    row.plot.error = part_of_mpe * *row.plot.mpe;
+    row.error = base::Decimal::from_double(part_of_mpe * std::stod(row.mpe)).str();
+  };
+  make_inconclusive(c.tables[0].rows[1], 0.9);
+  make_inconclusive(c.tables[0].rows[2], 1.1);
   const auto d = read_dcc(write_dcc(c));
   for (const auto& table : d.tables) {
     if (table.id != "table-dcv-1") continue;
