@@ -72,8 +72,8 @@ TEST_CASE("quotients whose denominator may be zero: the line holds the interval 
       CHECK(json["monte_carlo"]["value"].is_number());
       CHECK(json["monte_carlo"]["mean"].is_null());
       CHECK(json["monte_carlo"]["standard_uncertainty"].is_null());
-      CHECK_THAT(outcome.output, (Contains("no mean:") || Contains("the mean is not known with these trials:")) &&
-                                     Contains("a few far Monte Carlo trials"));
+      CHECK_THAT(outcome.output,
+                 (Contains("no mean:") || Contains("; the mean")) && Contains("a few far Monte Carlo trials"));
       const Line line = read_line(result_line(outcome.output));
       const Json interval = json["monte_carlo"]["symmetric_interval"];
       CHECK(line.lower <= interval[0].get<double>());
