@@ -181,7 +181,10 @@ void InstrumentChannels::read_groups(std::int64_t slot, JournalNews& news) {
       configure(groups_[g]);
       const std::size_t before = news.readings.size();
       read_group(groups_[g], slot, news);
-      if (news.readings.size() > before && first_unproven_ == 0) first_unproven_ = slot;
+      if (news.readings.size() > before) {
+        if (first_unproven_ == 0) first_unproven_ = slot;
+        newest_withdrawn_ = false;
+      }
       last_read_ = slot;
       if (g + 1 == count) prove_sometimes();
     } catch (const InstrumentError& fault) {
@@ -212,6 +215,7 @@ void InstrumentChannels::lose(const std::vector<int>& channels, std::int64_t slo
 void InstrumentChannels::withdraw(const InstrumentError& fault, JournalNews& news) {
   const std::int64_t first = first_in_doubt();
   if (first == 0) return;
+  newest_withdrawn_ = true;
   for (const int channel : channels_)
     note(channel, last_read_, event::readings_withdrawn, std::to_string(first),
          fmt::format(fmt::runtime(tr("slots {} to {} are no readings: {}")), first, last_read_, fault.what()), news);

@@ -38,6 +38,8 @@ class InstrumentChannels {
   JournalNews read(std::int64_t slot);
   // Proves the last readings, or withdraws them.
   JournalNews finish();
+  // Whether the newest readings were withdrawn, and none came since.
+  bool newest_withdrawn() const { return newest_withdrawn_; }
 
  private:
   // Channels that one message reads, in one configuration.
@@ -80,6 +82,7 @@ class InstrumentChannels {
   std::int64_t first_unproven_ = 0, last_read_ = 0;
   // Of those that only the newest silence shows: it may have been that before a late reply. 0: none.
   std::int64_t first_silent_ = 0;
+  bool newest_withdrawn_ = false;
   unsigned recoveries_ = 0;  // of the line, at the last proof
   std::chrono::steady_clock::time_point proven_at_;
   std::vector<int> channels_;  // all of them

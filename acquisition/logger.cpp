@@ -76,7 +76,7 @@ bool Logger::carry_out(RunWriter& writer, LogProgress& progress) {
     polled.push_back({instrument->name(), [&instrument](std::int64_t slot) { return instrument->read(slot); },
                       [this, &instrument] {
                         JournalNews news = instrument->finish();
-                        if (!news.events.empty()) proven_at_the_end_ = false;
+                        if (instrument->newest_withdrawn()) proven_at_the_end_ = false;
                         return news;
                       }});
   }

@@ -183,7 +183,7 @@ int instrument_monitor(const Arguments& arguments, Interruption& interruption) {
   bool proven_at_the_end = true;
   const auto finish = [&] {
     acquisition::JournalNews news = channels.finish();
-    proven_at_the_end = news.events.empty();
+    proven_at_the_end = !channels.newest_withdrawn();
     return news;
   };
   acquisition::ChannelPoller poller({{entry.name, [&](std::int64_t slot) { return channels.read(slot); }, finish}},
