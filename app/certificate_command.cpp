@@ -11,6 +11,7 @@
 #include "archive/files_together.h"
 #include "base/language.h"
 #include "base/sha256.h"
+#include "base/visible_text.h"
 
 namespace etalon::app {
 
@@ -38,7 +39,7 @@ int draft(const Arguments& arguments) {
   const std::string folder = line.text("out", ".");
   const std::string dcc_path = (std::filesystem::path(folder) / dcc_file_name).string();
   const std::string pdf_path = (std::filesystem::path(folder) / pdf_file_name).string();
-  require_own_place(folder, files);
+  require_own_place(folder, run, files);
   // In full beside their places before anything is filed, and in their places after it: a full disk leaves the earlier
   // pair, a number that is taken leaves no certificate of it.
   archive::FilesTogether written({{dcc_path, files.dcc}, {pdf_path, files.pdf}});
@@ -55,8 +56,8 @@ int draft(const Arguments& arguments) {
                     files.certificate.number, line.text("archive"));
   }
   written.put_in_place();
-  std::cout << dcc_path << "\n" << pdf_path << "\n";
-  if (!filed.empty()) std::cout << filed << "\n";
+  std::cout << base::visible_line(dcc_path) << "\n" << base::visible_line(pdf_path) << "\n";
+  if (!filed.empty()) std::cout << base::visible_line(filed) << "\n";
   return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "archive/files_together.h"
 #include "archive/manifest_listing.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "drivers/simulation/truth.h"
 
 namespace etalon::app {
@@ -110,8 +111,8 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
   const bool colours = wants_colour(STDOUT_FILENO);
   fs::create_directories(out);
   clear_earlier_demo(out, inputs.item.certificate_number);
-  std::cout << coloured(inputs.plan.title.in(base::interface_language()), Colour::bold, colours) << " — "
-            << inputs.bench.title.in(base::interface_language()) << "\n"
+  std::cout << coloured(base::visible_line(inputs.plan.title.in(base::interface_language())), Colour::bold, colours)
+            << " — " << base::visible_line(inputs.bench.title.in(base::interface_language())) << "\n"
             << fmt::format(
                    fmt::runtime(tr("{} points, about {} on a real bench; the simulated clock runs {} times faster")),
                    inputs.plan.points.size(), duration_text(inputs.plan.estimate()), options.simulation.speed)
@@ -137,7 +138,7 @@ int demo_command(const Arguments& arguments, Interruption& interruption) {
             << "\n"
             << tr("verdicts") << ": " << verdict_counts(results) << "\n\n";
   const auto path_line = [&](const std::string& what, const std::string& path) {
-    std::cout << padded_right(what, 14) << path << "\n";
+    std::cout << padded_right(what, 14) << base::visible_line(path) << "\n";
   };
   path_line(tr("certificate"), (out / pdf_file_name).string());
   path_line("DCC", (out / dcc_file_name).string());

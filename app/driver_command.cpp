@@ -207,7 +207,9 @@ int make_new(const Arguments& arguments, Interruption&) {
   if (std::filesystem::exists(out))
     throw base::InputError(fmt::format(fmt::runtime(tr("{}: exists already; nothing was written")), out));
   base::write_file_atomically(out, text);
-  std::cout << fmt::format(fmt::runtime(tr("{} written; edit it, then: etalon driver check {}")), out, out) << "\n";
+  std::cout << fmt::format(fmt::runtime(tr("{} written; edit it, then: etalon driver check {}")),
+                           base::visible_line(out), base::visible_line(out))
+            << "\n";
   return 0;
 }
 

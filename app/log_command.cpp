@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "base/units.h"
+#include "base/visible_text.h"
 #include "drivers/simulation/simulated_bench.h"
 
 namespace etalon::app {
@@ -182,7 +183,9 @@ int watch(const CommandLine& line, Interruption& interruption) {
   display.finish();
   print_summary(display, log.plan(), path, line.text("json"));
   if (display.summary().end().empty() && !log.is_being_written())
-    std::cout << fmt::format(fmt::runtime(tr("{}: the log was broken off; this is what it holds")), path) << "\n";
+    std::cout << fmt::format(fmt::runtime(tr("{}: the log was broken off; this is what it holds")),
+                             base::visible_line(path))
+              << "\n";
   return 0;
 }
 

@@ -79,12 +79,11 @@ void print_plan(const acquisition::Plan& plan, double speed) {
 }
 
 int tell_end(const acquisition::RunRecord& record) {
+  const std::string path = base::visible_line(record.path);
   if (record.complete()) {
-    std::cout << fmt::format(fmt::runtime(tr("the run is complete: {}\nnext: etalon evaluate {}")), record.path,
-                             record.path)
-              << "\n";
+    std::cout << fmt::format(fmt::runtime(tr("the run is complete: {}\nnext: etalon evaluate {}")), path, path) << "\n";
   } else {
-    std::cout << fmt::format(fmt::runtime(tr("the run is not complete yet; go on with: etalon resume {}")), record.path)
+    std::cout << fmt::format(fmt::runtime(tr("the run is not complete yet; go on with: etalon resume {}")), path)
               << "\n";
   }
   return 0;

@@ -20,6 +20,7 @@
 #include "archive/laboratory.h"
 #include "base/file.h"
 #include "base/language.h"
+#include "base/visible_text.h"
 #include "calibration/evaluation/evaluation_rules.h"
 #include "calibration/evaluation/sound_run.h"
 #include "calibration/evaluation/standard_on_bench.h"
@@ -221,7 +222,7 @@ void RunSession::carry_out(const RunRecord& record, const std::vector<acquisitio
     const std::string kept = opening.kind == acquisition::event::point_repeated
                                  ? tr("What was measured before is kept, and still counts: {}")
                                  : tr("What was measured is kept. Go on with: etalon resume {}");
-    std::cout << fmt::format(fmt::runtime(kept), writer.path()) << std::endl;
+    std::cout << base::visible_line(fmt::format(fmt::runtime(kept), writer.path())) << std::endl;
     throw;
   }
 }
@@ -242,7 +243,7 @@ RunRecord carry_out_to_the_end(RunSession& session, RunWriter& writer, Interrupt
       return acquisition::read_run(writer.path());
     } catch (const base::PausedError& pause) {
       interruption.cancellation().check_cancelled();
-      std::cout << pause.what() << "\n"
+      std::cout << base::visible_text(pause.what()) << "\n"
                 << (interruption.stop_wanted()
                         ? tr("What this run switched on is off, read back, and the instruments are free. When the "
                              "program goes on (fg), the point begins anew with its wiring.")

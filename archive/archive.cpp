@@ -128,6 +128,8 @@ bool Archive::add(const ArchiveEntry& entry) const {
     throw base::InputError(
         fmt::format(fmt::runtime(tr("the certificate {} cannot be archived without its DCC")), entry.number));
 
+  if (const auto fault = fault_of_file_names(manifest)) throw base::InputError(*fault);
+
   const std::string path = manifest_path(entry.number);
   const std::string text = write_manifest(manifest);
   make_folders_durably(certificates_folder(folder_));

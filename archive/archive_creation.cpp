@@ -32,6 +32,18 @@ bool is_empty_folder(const std::string& path) {
   return listing.problem.empty() && listing.names.empty();
 }
 
+std::string description_text() {
+  return nlohmann::json{{"archive", "etalon"}, {"format", kArchiveFormat}}.dump() + "\n";
+}
+
+// An archive.json of which only a beginning reached the disk.
+bool is_begun_description(const std::string& path) {
+  FileLook look;
+  const std::string text = read_regular_file(path, kLargestDescription, look);
+  return look.state == FileState::read && text != description_text() && description_text().starts_with(text) &&
+         text + "\n" != description_text();
+}
+
 // The parts of archive.json that writers of base/file.h left; nullopt when the folder holds anything else.
 std::optional<std::vector<std::string>> parts_of_unfinished_archive(const std::string& folder) {
   static const std::regex part("archive[.]json[.][0-9]+-[0-9]+[.]part");
@@ -40,7 +52,8 @@ std::optional<std::vector<std::string>> parts_of_unfinished_archive(const std::s
   if (!listing.problem.empty()) return std::nullopt;
   for (const std::string& name : listing.names) {
     const std::string path = folder + "/" + name;
-    if (std::regex_match(name, part) && fs::is_regular_file(fs::symlink_status(path))) {
+    if ((std::regex_match(name, part) && fs::is_regular_file(fs::symlink_status(path))) ||
+        (path == description_path(folder) && is_begun_description(path))) {
       parts.push_back(path);
     } else if (name == "store") {
       const FolderListing store = list_folder(path);
@@ -104,7 +117,10 @@ bool is_unfinished_archive(const std::string& folder) {
 }
 
 void make_archive(const std::string& folder) {
-  const auto there = [&] { return look_at(description_path(folder)).state != FileState::missing; };
+  const auto there = [&] {
+    return look_at(description_path(folder)).state != FileState::missing &&
+           !is_begun_description(description_path(folder));
+  };
   const auto refuse = [&] {
     throw base::FileError({folder}, tr("holds other files and no archive.json; give an empty folder or an archive"));
   };
@@ -127,8 +143,7 @@ void make_archive(const std::string& folder) {
   make_folders_durably(store_folder(folder) + "/tmp");
   make_folders_durably(certificates_folder(folder));
   // Last: a folder with this file is an archive.
-  const nlohmann::json description = {{"archive", "etalon"}, {"format", kArchiveFormat}};
-  base::write_file_atomically(description_path(folder), description.dump() + "\n");
+  base::write_file_atomically(description_path(folder), description_text());
 }
 
 }  // namespace etalon::archive

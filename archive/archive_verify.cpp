@@ -39,6 +39,7 @@ class Verification {
   // stands before the pending filing goes.
   VerifyReport verify() {
     description();
+    strangers_beside_the_description();
     const auto objects = list_objects();
     unfinished();
     certificates();
@@ -54,6 +55,7 @@ class Verification {
 
   void description() {
     const std::string path = description_path(folder_);
+    require_finished();
     FileLook look;
     const std::string text = read_regular_file(path, kLargestDescription, look);
     if (look.state == FileState::missing) {
@@ -75,13 +77,27 @@ class Verification {
     }
   }
 
-  // Without archive.json the folders must tell that this is an archive.
-  void require_folders() const {
+  void strangers_beside_the_description() {
+    const FolderListing listing = list_folder(folder_);
+    if (!listing.problem.empty()) found(FindingKind::unreadable, "", folder_, listing.problem);
+    for (const std::string& name : listing.names) {
+      const std::string path = folder_ + "/" + name;
+      if (path == description_path(folder_) || path == store_folder(folder_) || path == certificates_folder(folder_))
+        continue;
+      found(FindingKind::stranger, "", path, tr("is no part of an archive (put there by hand)"));
+    }
+  }
+
+  void require_finished() const {
     if (is_unfinished_archive(folder_)) {
       throw base::FileError({folder_},
                             tr("is an archive whose making was interrupted; the next certificate filed in it "
                                "completes it"));
     }
+  }
+
+  // Without archive.json the folders must tell that this is an archive.
+  void require_folders() const {
     for (const std::string& path : {store_folder(folder_), certificates_folder(folder_)}) {
       bool missing = false;
       reason_not_a_folder(path, missing);

@@ -88,6 +88,7 @@ class Comparison {
             fmt::format(fmt::runtime(tr("the manifest names no file of the role {}: nothing to compare")), role));
       }
     }
+    if (const auto fault = fault_of_file_names(manifest_)) contradicts(manifest_path_, *fault);
     for (const ManifestFile& file : manifest_.files) {
       const auto known = media_types.find(file.role);
       if (known == media_types.end()) {
@@ -152,6 +153,10 @@ class Comparison {
         contradicts(path_of(file),
                     fmt::format(fmt::runtime(tr("{} files are attached to {}, expected the DCC {} alone")),
                                 attachments.size(), file.file_name, dcc_file.file_name));
+      }
+      if (!ends_as_pdf(bytes)) {
+        contradicts(path_of(file), fmt::format(fmt::runtime(tr("{} goes on behind the end of the PDF")),
+                                               base::visible_line(file.file_name)));
       }
       std::vector<std::string> differences;
       const PdfStatements stated = pdf_statements(bytes, file.file_name);

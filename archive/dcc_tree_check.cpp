@@ -7,6 +7,7 @@
 #include <set>
 
 #include "archive/xml_document.h"
+#include "base/identification.h"
 #include "base/language.h"
 #include "base/visible_text.h"
 
@@ -40,6 +41,7 @@ class TreeCheck {
         }
         if (name == "lang") languages_.emplace(value, line(node));
       }
+      if (is_identification(node)) look_for_odd_blank(node);
       walk(node->children);
     }
   }
@@ -61,6 +63,25 @@ class TreeCheck {
   }
 
  private:
+  static bool is_identification(const xmlNode* node) {
+    const std::string name = local_name(node);
+    return name == "uniqueIdentifier" || name == "calibrationLaboratoryCode" || name == "referralID" ||
+           (name == "value" && node->parent && local_name(node->parent) == "identification");
+  }
+
+  // "A 1" with U+00A0 is another number than "A 1", and nobody sees it.
+  void look_for_odd_blank(const xmlNode* node) {
+    xmlChar* content = xmlNodeGetContent(node);
+    const std::string text = content ? reinterpret_cast<const char*>(content) : "";
+    xmlFree(content);
+    const auto blank = base::odd_blank(text);
+    if (!blank) return;
+    found_.add(line(node),
+               fmt::format(fmt::runtime(tr("the identification in <{}> holds the blank <{}>, which reads like "
+                                           "another one: \"{}\"")),
+                           quoted(local_name(node)), *blank, quoted(text)));
+  }
+
   static int line(const xmlNode* node) { return static_cast<int>(xmlGetLineNo(node)); }
 
   // Line ends and tabs are only the form of the file.

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "archive/object_store.h"
 #include "base/error.h"
 #include "base/language.h"
 #include "base/sha256.h"
+#include "base/visible_text.h"
 
 namespace etalon::archive {
 
@@ -86,6 +88,21 @@ Manifest read_manifest(std::string_view bytes, const std::string& name) {
   } catch (const json::exception& e) {
     throw base::FileError({name}, fmt::format(fmt::runtime(tr("is not a manifest: {}")), e.what()));
   }
+}
+
+std::optional<std::string> fault_of_file_names(const Manifest& manifest) {
+  std::set<std::string> names;
+  for (const ManifestFile& file : manifest.files) {
+    const std::string& name = file.file_name;
+    if (name.empty()) return fmt::format(fmt::runtime(tr("the file of the role {} has no name")), file.role);
+    if (name == "." || name == ".." || name.find_first_of("/\\") != std::string::npos) {
+      return fmt::format(fmt::runtime(tr("\"{}\" is no name of a file in a folder: it leads elsewhere")),
+                         base::visible_line(name));
+    }
+    if (!names.insert(name).second)
+      return fmt::format(fmt::runtime(tr("two files have the name \"{}\"")), base::visible_line(name));
+  }
+  return std::nullopt;
 }
 
 }  // namespace etalon::archive

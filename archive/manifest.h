@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,5 +43,9 @@ std::string write_manifest(const Manifest& manifest);
 int manifest_format(std::string_view bytes);
 // FileError with `name` when it is not exactly what write_manifest would write, or of a later format.
 Manifest read_manifest(std::string_view bytes, const std::string& name);
+
+// What is wrong with the names of its files: they are names in one folder, so none is empty, leads elsewhere or stands
+// twice.
+std::optional<std::string> fault_of_file_names(const Manifest& manifest);
 
 }  // namespace etalon::archive

@@ -211,6 +211,13 @@ PdfStatements pdf_statements(std::string_view bytes, const std::string& pdf_name
   }
 }
 
+bool ends_as_pdf(std::string_view pdf) {
+  constexpr std::string_view kEnd = "%%EOF";
+  const auto at = pdf.rfind(kEnd);
+  return at != std::string_view::npos &&
+         pdf.substr(at + kEnd.size()).find_first_not_of("\r\n") == std::string_view::npos;
+}
+
 std::vector<PdfAttachment> pdf_attachments(std::string_view bytes, const std::string& pdf_name) {
   try {
     QPDF pdf;

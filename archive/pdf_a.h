@@ -40,6 +40,9 @@ struct PdfStatements {
 // InputError with `name` when it cannot be read.
 PdfStatements pdf_statements(std::string_view pdf, const std::string& name);
 
+// Whether nothing but a line end follows the last mark of a PDF's end.
+bool ends_as_pdf(std::string_view pdf);
+
 // The files attached to a PDF; InputError with `name` when it cannot be read.
 std::vector<PdfAttachment> pdf_attachments(std::string_view pdf, const std::string& name);
 

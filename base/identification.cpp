@@ -128,6 +128,18 @@ std::optional<std::string> fault_of_identification(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> odd_blank(std::string_view text) {
+  constexpr std::string_view form_of_a_file = " \t\r\n";
+  const auto begin = text.find_first_not_of(form_of_a_file);
+  if (begin == std::string_view::npos) return std::nullopt;
+  text = text.substr(begin, text.find_last_not_of(form_of_a_file) + 1 - begin);
+  for (const char32_t c : characters_of(text)) {
+    if ((c != ' ' && is_blank(c)) || c == '\n' || c == '\r' || c == '\t')
+      return fmt::format("U+{:04X}", static_cast<std::uint32_t>(c));
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> fault_of_name(std::string_view text, std::size_t longest) {
   if (auto fault = fault_of_line(text, longest)) return fault;
   const std::u32string characters = characters_of(text);

@@ -25,6 +25,10 @@ inline constexpr std::size_t longest_description = 1000;
 // look like Latin ones. An empty text is not stated, and has no fault.
 std::optional<std::string> fault_of_identification(std::string_view text);
 
+// The first blank of well-formed UTF-8 that looks like U+0020 and is another character ("U+00A0"), or a line end or tab
+// within the text, nullopt when there is none. Around the text they are only the form of a file.
+std::optional<std::string> odd_blank(std::string_view text);
+
 // The same for a name, an address, a title: one line of visible characters of any script, not only blanks.
 std::optional<std::string> fault_of_name(std::string_view text, std::size_t longest = longest_name);
 

@@ -238,6 +238,24 @@ TEST_CASE("what a hybrid says of the uncertainty in two units is the same") {
   }
 }
 
+TEST_CASE("an identification with a blank that is none of the keyboard is a finding") {
+  const auto numbered = [](const std::string& number) {
+    const std::string text = base_certificate();
+    const std::string old = between(text, "<dcc:uniqueIdentifier>", "</dcc:uniqueIdentifier>");
+    return seen(replaced(text, old, "<dcc:uniqueIdentifier>" + number + "</dcc:uniqueIdentifier>")).checked;
+  };
+  const auto is_found = [](const Outcome& outcome, const std::string& name) {
+    INFO(outcome.output);
+    CHECK_THAT(outcome.output, Contains("holds the blank <" + name + ">"));
+  };
+  is_found(numbered("EX\u00a01"), "U+00A0");
+  is_found(numbered("EX\u20031"), "U+2003");
+  is_found(numbered("EX\u30001"), "U+3000");
+  is_found(numbered("EX\n1"), "U+000A");
+  CHECK_THAT(numbered("EX 1").output, !Contains("holds the blank"));
+  CHECK_THAT(numbered("\n  EX 1\n").output, !Contains("holds the blank"));
+}
+
 TEST_CASE("a temperature is converted as one, its error as a difference") {
   const auto checked = [](const std::string& type, const std::string& value, const std::string& limit) {
     return seen(with_data(quantity(real(value, "\\kelvin"),

@@ -86,6 +86,44 @@ TEST_CASE("the same run's certificate may be made again, that of a run with othe
   CHECK(read_text(folder / "c/certificate.xml") == dcc);
 }
 
+TEST_CASE("a certificate that was changed since it was made is not replaced") {
+  const TemporaryFolder folder;
+  REQUIRE(draft({golden_run, "--out", folder / "c", "--lang", "zh"}).exit_code == 0);
+  const std::string dcc = read_text(folder / "c/certificate.xml");
+  const std::string pdf = read_text(folder / "c/certificate.pdf");
+  const auto check_refused = [&](const std::string& name) {
+    const std::string changed = read_text(folder / ("c/" + name));
+    const Outcome refused = draft({golden_run, "--out", folder / "c"});
+    INFO(refused.output);
+    CHECK(refused.exit_code == 4);
+    CHECK(refused.output.find(name) != std::string::npos);
+    CHECK(read_text(folder / ("c/" + name)) == changed);
+  };
+  std::string stated = dcc;
+  const std::string end = "</dcc:statements>";
+  stated.insert(stated.find(end),
+                "<dcc:statement><dcc:declaration><dcc:content>Added by hand.</dcc:content></dcc:declaration>"
+                "</dcc:statement>");
+  write_text(folder / "c/certificate.xml", stated);
+  check_refused("certificate.xml");
+  write_text(folder / "c/certificate.xml", dcc);
+  for (const std::string& changed : {pdf.substr(0, pdf.size() - 7), pdf + "more", pdf + "%%EOF\n"}) {
+    write_text(folder / "c/certificate.pdf", changed);
+    check_refused("certificate.pdf");
+  }
+  write_text(folder / "c/certificate.pdf", pdf);
+  CHECK(draft({golden_run, "--out", folder / "c"}).exit_code == 0);
+}
+
+TEST_CASE("a path on standard output obeys nobody") {
+  const TemporaryFolder folder;
+  const Outcome done = draft({golden_run, "--out", folder / "c\x1b[31m", "--archive", folder / "a\x1b[31m"});
+  INFO(done.output);
+  CHECK(done.exit_code == 0);
+  CHECK(done.output.find('\x1b') == std::string::npos);
+  CHECK(done.output.find("<U+001B>") != std::string::npos);
+}
+
 TEST_CASE("nothing else under those names is replaced, nor what a link leads to") {
   const TemporaryFolder folder;
   const auto check_refused = [&](const std::string& out) {

@@ -91,6 +91,33 @@ TEST_CASE("what an earlier etalon left of an interrupted making is completed") {
   CHECK(verify_archive(place / "b").all_equal());
 }
 
+TEST_CASE("an archive.json of which only a beginning is there is completed beside empty folders, and left elsewhere") {
+  const Folder place;
+  for (const std::string begin : {"", "{", "{\"archive\":\"eta"}) {
+    const std::string a = place / ("a" + std::to_string(begin.size()));
+    fs::create_directories(a + "/store/tmp");
+    fs::create_directories(a + "/certificates");
+    base::write_file_atomically(a + "/archive.json", begin);
+    CHECK_THROWS_WITH(verify_archive(a), Catch::Contains("interrupted"));
+    Archive::open_or_create(a);
+    CHECK(verify_archive(a).all_equal());
+  }
+  base::write_file_atomically(place / "b/archive.json", "{\"arch");
+  base::write_file_atomically(place / "b/notes.txt", "mine");
+  CHECK_THROWS_AS(Archive::open_or_create(place / "b"), base::FileError);
+  CHECK(base::read_file(place / "b/archive.json") == "{\"arch");
+}
+
+TEST_CASE("what stands beside archive.json is named") {
+  const Folder place;
+  Archive::open_or_create(place / "a");
+  base::write_file_atomically(place / "a/notes.txt", "mine");
+  const auto report = verify_archive(place / "a");
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0].kind == FindingKind::stranger);
+  CHECK(report.findings[0].path == place / "a/notes.txt");
+}
+
 TEST_CASE("a folder that holds anything else is never made an archive") {
   const Folder place;
   const auto check_refused = [&](const std::string& folder) {

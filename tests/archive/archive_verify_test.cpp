@@ -91,6 +91,30 @@ TEST_CASE("a manifest that says another thing than its DCC and run") {
   CHECK(kinds(report) == std::set{FindingKind::contradicts, FindingKind::unreadable});
 }
 
+TEST_CASE("a PDF that goes on behind its end, and names of files that are none") {
+  const ArchiveEntry entry = archived_run();
+  check_contradiction(with(entry, kRolePdf, file_of(entry, kRolePdf) + "more"), "behind the end of the PDF");
+  const auto named = [&](const std::string& name) {
+    ArchiveEntry odd = entry;
+    odd.files[1].file_name = name;
+    return odd;
+  };
+  for (const std::string& name :
+       {std::string("../../x"), std::string(".."), std::string("a/b"), std::string(), entry.files[0].file_name}) {
+    INFO(name);
+    const Folder place;
+    CHECK_THROWS_AS(Archive::open_or_create(place / "a").add(named(name)), base::InputError);
+    // Written by another program.
+    REQUIRE(Archive::open(place / "a").add(entry));
+    Manifest manifest = Archive::open(place / "a").manifest(entry.number);
+    manifest.files[1].file_name = name;
+    overwrite(place / "a/certificates/" + manifest_file_name(entry.number), write_manifest(manifest));
+    const auto report = verify_archive(place / "a");
+    INFO(said(report));
+    CHECK(kinds(report) == std::set{FindingKind::contradicts});
+  }
+}
+
 TEST_CASE("files of one role twice, of a strange role, or not at all") {
   ArchiveEntry entry = archived_run();
   SECTION("two results") {
