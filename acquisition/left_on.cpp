@@ -13,6 +13,8 @@ LastKnown last_known(const RunRecord& record, const std::string& source) {
       const Step& step = plan.steps.at(static_cast<std::size_t>(entry.step) - 1);
       if (step.wiring >= 0 && plan.wirings[static_cast<std::size_t>(step.wiring)].from == source) known = {true, ""};
     }
+    if (entry.kind == event::step_finished && entry.subject == step_name(StepKind::make_safe))
+      known = {false, entry.utc};  // every source
     if (entry.subject != source) continue;
     if (entry.kind == event::set || entry.kind == event::safe_state_failed) known = {true, ""};
     if (entry.kind == event::safe_state) known = {false, entry.utc};
